@@ -1,0 +1,1 @@
+"""Contracts and the shared kit of the MediaNest services."""

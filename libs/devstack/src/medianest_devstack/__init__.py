@@ -1,0 +1,1 @@
+"""Real Postgres, NATS and Valkey from wheels, and the runner of the suite."""
