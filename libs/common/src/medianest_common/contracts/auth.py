@@ -1,0 +1,90 @@
+"""What the auth service says: users and sessions."""
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from medianest_common.contracts.envelope import Event, State
+from medianest_common.contracts.permissions import Role
+
+
+class UserStatus(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ERASED = "erased"
+
+
+class UserEvent(Event):
+    entity_field: ClassVar[str] = "user_id"
+
+    user_id: UUID
+
+
+class UserCreated(UserEvent):
+    """Somebody may now come in."""
+
+    subject: ClassVar[str] = "medianest.evt.auth.user.created.v1"
+    role: Role
+
+
+class UserChanged(UserEvent):
+    """Role, status, switches or quotas are others now; the new state is in the bucket `medianest-users`."""
+
+    subject: ClassVar[str] = "medianest.evt.auth.user.changed.v1"
+    role: Role
+    status: UserStatus
+
+
+class UserDeleted(UserEvent):
+    """The user is to be forgotten everywhere; each domain answers with its own `user.erased`."""
+
+    subject: ClassVar[str] = "medianest.evt.auth.user.deleted.v1"
+
+
+class UserErased(UserEvent):
+    """One domain holds nothing of the user any more. Base of every domain's own."""
+
+
+class AuthUserErased(UserErased):
+    """Every domain has answered: the user is forgotten everywhere."""
+
+    subject: ClassVar[str] = "medianest.evt.auth.user.erased.v1"
+
+
+class SessionEvent(Event):
+    entity_field: ClassVar[str] = "session_id"
+
+    session_id: UUID
+    user_id: UUID
+
+
+class SessionStarted(SessionEvent):
+    """A device signed in; the account's other sessions are told."""
+
+    subject: ClassVar[str] = "medianest.evt.auth.session.started.v1"
+
+
+class SessionRevoked(SessionEvent):
+    """The session, or the API token with this id, is dead from now on."""
+
+    subject: ClassVar[str] = "medianest.evt.auth.session.revoked.v1"
+
+
+class UserState(State):
+    """Value of bucket `medianest-users`, key = user id. `None` in a quota means the suite's default."""
+
+    user_id: UUID
+    role: Role
+    status: UserStatus
+    plex_id: str | None = None
+    auto_approve: bool = False
+    downloads_need_approval: bool = False
+    movie_quota: int | None = None
+    series_quota: int | None = None
+    download_quota_bytes: int | None = None
+
+
+class KeySet(State):
+    """Value of bucket `medianest-jwks`, key `current`: the public keys that verify access tokens (RFC 7517)."""
+
+    keys: tuple[dict[str, str], ...]

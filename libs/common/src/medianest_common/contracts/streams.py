@@ -1,0 +1,100 @@
+"""Every stream, bucket and durable consumer, as plain data: what is provisioned and allowed follows."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from medianest_common.contracts.downloads import RunItem
+
+Retention = Literal["limits", "workqueue"]
+
+
+@dataclass(frozen=True)
+class StreamSpec:
+    name: str
+    subjects: tuple[str, ...]
+    retention: Retention
+    max_age: timedelta
+    max_bytes: int
+    duplicate_window: timedelta = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class BucketSpec:
+    name: str
+    writer: str
+    readers: tuple[str, ...]
+    max_bytes: int = 64 * 1024 * 1024
+
+    @property
+    def stream(self) -> str:
+        return f"KV_{self.name}"
+
+
+@dataclass(frozen=True)
+class DurableSpec:
+    """A pull consumer and the broker user that owns it. `ack_wait` is short, since what a killed consumer had
+    fetched comes back only after it."""
+
+    name: str
+    owner: str
+    stream: StreamSpec
+    filters: tuple[str, ...]
+    ack_wait: timedelta = timedelta(seconds=10)
+    max_deliver: int = 8
+    max_ack_pending: int = 256
+
+
+EVENTS = StreamSpec("MEDIANEST_EVT", ("medianest.evt.>",), "limits", max_age=timedelta(days=30), max_bytes=2 * 1024**3)
+DOWNLOAD_COMMANDS = StreamSpec(
+    "MEDIANEST_CMD_DOWNLOADS", ("medianest.cmd.downloads.>",), "workqueue", timedelta(days=7), 64 * 1024**2
+)
+DEAD_LETTERS = StreamSpec("MEDIANEST_DLQ", ("medianest.dlq.>",), "limits", timedelta(days=30), 256 * 1024**2)
+
+STREAMS = (EVENTS, DOWNLOAD_COMMANDS, DEAD_LETTERS)
+
+INTEGRATIONS = BucketSpec("medianest-integrations", "status", ("auth", "requests", "downloader", "status"))
+STATUS_CURRENT = BucketSpec("medianest-status-current", "status", ("gateway", "requests", "downloader", "status"))
+USERS = BucketSpec("medianest-users", "auth", ("auth", "requests", "downloader", "status"))
+JWKS = BucketSpec("medianest-jwks", "auth", ("gateway", "auth", "requests", "downloader", "status"))
+
+BUCKETS = (INTEGRATIONS, STATUS_CURRENT, USERS, JWKS)
+
+AUTH_COLLECT_ERASED = DurableSpec(
+    "auth-collect-erased",
+    "auth",
+    EVENTS,
+    tuple(f"medianest.evt.{domain}.user.erased.v1" for domain in ("requests", "downloads", "status")),
+)
+REQUESTS_FOLLOW_USERS = DurableSpec("requests-follow-users", "requests", EVENTS, ("medianest.evt.auth.user.>",))
+REQUESTS_FOLLOW_STATUS = DurableSpec(
+    "requests-follow-status", "requests", EVENTS, ("medianest.evt.status.service.changed.v1",)
+)
+DOWNLOADER_FOLLOW_USERS = DurableSpec("downloader-follow-users", "downloader", EVENTS, ("medianest.evt.auth.user.>",))
+STATUS_FOLLOW_USERS = DurableSpec("status-follow-users", "status", EVENTS, ("medianest.evt.auth.user.>",))
+
+DEFAULT_EGRESS = "main"
+
+
+def run_item_durable(egress: str) -> DurableSpec:
+    """The work queue's consumer of one way out; how many items run at once is for the scheduler to say."""
+    return DurableSpec(
+        f"downloader-run-item-{egress}",
+        "worker",
+        DOWNLOAD_COMMANDS,
+        (f"{RunItem.subject}.{egress}",),
+        ack_wait=timedelta(seconds=60),
+        max_deliver=20,
+        max_ack_pending=1000,
+    )
+
+
+def durables(egresses: tuple[str, ...] = (DEFAULT_EGRESS,)) -> tuple[DurableSpec, ...]:
+    return (
+        AUTH_COLLECT_ERASED,
+        REQUESTS_FOLLOW_USERS,
+        REQUESTS_FOLLOW_STATUS,
+        DOWNLOADER_FOLLOW_USERS,
+        STATUS_FOLLOW_USERS,
+        *(run_item_durable(egress) for egress in egresses),
+    )

@@ -1,0 +1,111 @@
+"""Errors as problem details (RFC 9457): one renderer for every service and for the gateway."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from opentelemetry import trace
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from medianest_common.errors import Invalid, MediaNestError, NotFound
+from medianest_common.ids import uuid7
+
+MEDIA_TYPE = "application/problem+json"
+
+_log = structlog.get_logger(__name__)
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def correlation_id(traceparent: str | None = None) -> str:
+    """The trace id of the current call, so that a person's note leads to its trace; a new one outside any."""
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        return format(context.trace_id, "032x")
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    return match[1] if match else uuid7().hex
+
+
+def problem(
+    status: int, code: str, title: str, detail: str, *, instance: str, correlation: str, **extra: Any
+) -> dict[str, Any]:
+    """The body. `code` is for programs and never changes its meaning; `detail` is for a person."""
+    body = {
+        "type": f"urn:medianest:problem:{code.lower()}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "instance": instance,
+        "correlation_id": correlation,
+    }
+    return body | extra
+
+
+def problem_bytes(error: MediaNestError, *, instance: str, correlation: str) -> bytes:
+    return orjson.dumps(
+        problem(
+            error.status,
+            error.code,
+            error.title,
+            error.detail,
+            instance=instance,
+            correlation=correlation,
+            **error.extra,
+        )
+    )
+
+
+def retry_after_header(error: MediaNestError) -> dict[str, str]:
+    return {} if error.retry_after is None else {"Retry-After": str(max(1, round(error.retry_after)))}
+
+
+def _response(request: Request, error: MediaNestError) -> Response:
+    body = problem_bytes(
+        error, instance=request.url.path, correlation=correlation_id(request.headers.get("traceparent"))
+    )
+    return Response(body, error.status, retry_after_header(error), MEDIA_TYPE)
+
+
+async def _on_medianest_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, MediaNestError)  # noqa: S101 - registered for this class alone
+    return _response(request, error)
+
+
+async def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    errors = [{"path": ".".join(str(part) for part in e["loc"]), "message": e["msg"]} for e in error.errors()]
+    return _response(request, Invalid("Some of what was sent is not valid.", errors=errors))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return _response(request, NotFound("There is nothing at this address."))
+    phrase = HTTPStatus(error.status_code).phrase
+    body = problem(
+        error.status_code,
+        phrase.upper().replace(" ", "_").replace("-", "_"),
+        phrase,
+        str(error.detail),
+        instance=request.url.path,
+        correlation=correlation_id(request.headers.get("traceparent")),
+    )
+    return Response(orjson.dumps(body), error.status_code, error.headers, MEDIA_TYPE)
+
+
+async def _on_any_error(request: Request, error: Exception) -> Response:
+    _log.error("request_crashed", path=request.url.path, exc_info=error)
+    return _response(request, MediaNestError("This did not work, and it is our fault. It has been noted."))
+
+
+def install_problems(app: FastAPI) -> None:
+    """Every error of this application leaves as problem details: ours, validation, unknown paths, and crashes."""
+    app.add_exception_handler(MediaNestError, _on_medianest_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_any_error)

@@ -1,0 +1,51 @@
+"""What every HTTP service has: problem details, health, and the caller of a route."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+
+from medianest_common.contracts.permissions import Permission
+from medianest_common.problems import install_problems
+from medianest_common.tokens import Caller, Verifier, bearer
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_service_app(
+    title: str, *routers: APIRouter, verifier: Verifier, lifespan: Lifespan | None = None
+) -> FastAPI:
+    """A service's application; its own `/openapi.json` is for operators, the gateway serves the merged one."""
+    app = FastAPI(
+        title=title,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.verifier = verifier
+    install_problems(app)
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+def current_caller(request: Request) -> Caller:
+    """Whoever calls; Unauthenticated (401) without a good access token."""
+    verifier: Verifier = request.app.state.verifier
+    return verifier.verify(bearer(request.headers.get("authorization")))
+
+
+CallerDep = Annotated[Caller, Depends(current_caller)]
+
+
+def caller_with(permission: Permission) -> Callable[[Caller], Caller]:
+    """A dependency that yields the caller if they hold the permission; Forbidden (403) otherwise."""
+
+    def check(caller: CallerDep) -> Caller:
+        caller.needs(permission)
+        return caller
+
+    return check
