@@ -115,7 +115,7 @@ async def _retry_or_bury(broker: NatsBroker, message: NatsMessage, error: Except
     tries = metadata.num_delivered or 1
     _log.warning("message_not_handled", subject=message.raw_message.subject, tries=tries, exc_info=error)
     if final or tries >= await _allowed(broker, metadata.stream, metadata.consumer):
-        await _bury(broker, message, f"{type(error).__name__}: {error}"[:300])
+        await _bury(broker, message, error.detail if isinstance(error, MediaNestError) else type(error).__name__)
         raise RejectMessage from error
     raise NackMessage(delay=min(_FIRST_DELAY * 2 ** (tries - 1), _LONGEST_DELAY)) from error
 
