@@ -1,0 +1,69 @@
+"""The lines of every process, each with its name in front: to the terminal, and to a bounded file in the background."""
+
+import io
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+_COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
+_NAME_WIDTH = 12
+_FILE_BYTES = 10 * 1024 * 1024
+
+
+def wants_colour(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+    """Colour is for terminals whose owner did not refuse it."""
+    return stream.isatty() and not environ.get("NO_COLOR")
+
+
+class Console:
+    """Prints lines of many writers without mixing them; a terminal that went away never stops the work."""
+
+    def __init__(self, stream: TextIO = sys.stdout, *, colour: bool = False) -> None:
+        self._stream = stream
+        self._colour = colour
+        self._colours: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def line(self, name: str, text: str) -> None:
+        """Print one line of a process."""
+        self._print(f"{self._prefix(name)} {text}")
+
+    def say(self, text: str = "") -> None:
+        """Print something of the runner's own."""
+        self._print(text)
+
+    def _prefix(self, name: str) -> str:
+        padded = f"{name:<{_NAME_WIDTH}}|"
+        if not self._colour:
+            return padded
+        colour = self._colours.setdefault(name, _COLOURS[len(self._colours) % len(_COLOURS)])
+        return f"\x1b[{colour}m{padded}\x1b[0m"
+
+    def _print(self, text: str) -> None:
+        with self._lock:
+            try:
+                self._stream.write(text + "\n")
+                self._stream.flush()
+            except (OSError, ValueError):  # the terminal was closed, or the disk is full: what runs goes on
+                return
+
+
+class RotatingStream(io.TextIOBase):
+    """A text stream into a file that is renamed to `.1` at 10 MiB, so that a long run cannot fill the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("a", encoding="utf-8")
+
+    def write(self, text: str) -> int:
+        if self._file.tell() > _FILE_BYTES:
+            self._file.close()
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+            self._file = self._path.open("a", encoding="utf-8")
+        return self._file.write(text)
+
+    def flush(self) -> None:
+        self._file.flush()
