@@ -1,0 +1,3 @@
+"""The servers of the tests: see medianest_devstack.testing."""
+
+pytest_plugins = ["medianest_devstack.testing"]
