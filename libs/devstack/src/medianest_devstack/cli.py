@@ -1,46 +1,137 @@
-"""The command line: each command is one sentence when it fails, and an exit code that is not zero."""
+"""Runs MediaNest on this machine: real servers, all services, and a sandbox of what is outside."""
 
 import argparse
 import asyncio
 import errno
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from medianest_devstack.errors import DevstackError
 
+# Each command imports what it needs when it is asked for: `ps` and `stop` answer at once.
+# ruff: noqa: PLC0415
+
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="medianest_devstack", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    servers = commands.add_parser("servers", help="run the servers for tests until standard input ends")
-    servers.add_argument("only", nargs="*", choices=["postgres", "nats", "valkey", []])
+    parser.add_argument("--project", type=Path, default=Path(), help="the checkout (default: this folder)")
+    parser.add_argument("--state", type=Path, help="where data and secrets are kept (default: .run in the checkout)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about)
+        added.set_defaults(run=run)
+        return added
+
+    run = command("run", _run, "run everything until Ctrl-C")
+    run.add_argument("--background", action="store_true", help=argparse.SUPPRESS)
+    command("start", _start, "run everything in the background")
+    command("stop", _stop, "end what runs")
+    command("ps", _ps, "list the processes with their memory")
+    command("migrate", _migrate, "bring the databases to their newest migration")
+    command("check-broker", _check_broker, "let nats-server check its generated configuration")
+    subscriber = command("subscriber", _subscriber, "make a user who may read events")
+    subscriber.add_argument("name")
+    servers = command("servers", _servers, "run the servers alone, with throw-away data, until standard input ends")
+    servers.add_argument("only", nargs="*", metavar="SERVER", help="postgres, nats, valkey (default: all)")
     servers.add_argument("--folder", type=Path, help="keep their data here (default: a folder that is removed)")
-    servers.set_defaults(run=_servers)
     return parser
 
 
+def _run(arguments: argparse.Namespace) -> int:
+    from medianest_devstack.background import LOG
+    from medianest_devstack.console import Console, RotatingStream, wants_colour
+    from medianest_devstack.files import make_state_folder
+    from medianest_devstack.runner import run_until_signalled
+
+    if arguments.background:
+        make_state_folder(arguments.state)
+        console = Console(RotatingStream(arguments.state / LOG))
+    else:
+        console = Console(sys.stdout, colour=wants_colour(sys.stdout))
+    asyncio.run(run_until_signalled(arguments.project, arguments.state, console))
+    return 0
+
+
+def _start(arguments: argparse.Namespace) -> int:
+    from medianest_devstack.background import start
+
+    print(start(arguments.project, arguments.state))
+    return 0
+
+
+def _stop(arguments: argparse.Namespace) -> int:
+    from medianest_devstack.background import stop
+
+    print(stop(arguments.state))
+    return 0
+
+
+def _ps(arguments: argparse.Namespace) -> int:
+    from medianest_devstack import endpoints, processes
+    from medianest_devstack.lock import holder
+
+    described = endpoints.read(arguments.state)
+    if holder(arguments.state / "lock") is None or not described:
+        raise DevstackError("MediaNest does not run from this folder.")
+    print(processes.table(described))
+    return 0
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    from medianest_devstack.upkeep import migrate
+
+    asyncio.run(migrate(arguments.project, arguments.state))
+    print("Every database is at its newest migration.")
+    return 0
+
+
+def _check_broker(_arguments: argparse.Namespace) -> int:
+    from medianest_devstack.upkeep import check_broker
+
+    check_broker()
+    print("nats-server accepts the generated configuration.")
+    return 0
+
+
+def _subscriber(arguments: argparse.Namespace) -> int:
+    from medianest_devstack.upkeep import add_subscriber
+
+    print(add_subscriber(arguments.state, arguments.name))
+    return 0
+
+
 def _servers(arguments: argparse.Namespace) -> int:
-    from medianest_devstack.embedded import serve  # noqa: PLC0415 - only what the command needs is loaded
+    from medianest_devstack.embedded import serve
 
     asyncio.run(serve(arguments.only, arguments.folder))
     return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code."""
+    """Run one command; return its exit code. What fails is said in one sentence."""
     arguments = _parser().parse_args(argv)
+    arguments.project = arguments.project.resolve()
+    arguments.state = (arguments.state or arguments.project / ".run").resolve()
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
     except DevstackError as error:
-        print(error, file=sys.stderr)
+        return _fail(str(error))
     except KeyboardInterrupt:
         return 130
     except OSError as error:
-        if error.errno not in _DISK_FULL:
-            raise
-        print(f"No space is left on the disk ({error.filename or 'while writing'}): free some of it.", file=sys.stderr)
+        if error.errno in _DISK_FULL:
+            return _fail(f"No space is left on the disk of {arguments.state}: free some of it.")
+        if isinstance(error, PermissionError) and error.filename:
+            return _fail(f"{os.fsdecode(error.filename)} may not be used by this user: correct its owner or rights.")
+        raise
+
+
+def _fail(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
     return 1

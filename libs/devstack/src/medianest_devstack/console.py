@@ -1,16 +1,23 @@
 """The lines of every process, each with its name in front: to the terminal, and to a bounded file in the background."""
 
-import io
 import os
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 _COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 _NAME_WIDTH = 12
 _FILE_BYTES = 10 * 1024 * 1024
+
+
+class Output(Protocol):
+    """What lines are written to."""
+
+    def write(self, text: str, /) -> int: ...
+
+    def flush(self) -> None: ...
 
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
@@ -21,7 +28,7 @@ def wants_colour(stream: TextIO, environ: Mapping[str, str] = os.environ) -> boo
 class Console:
     """Prints lines of many writers without mixing them; a terminal that went away never stops the work."""
 
-    def __init__(self, stream: TextIO = sys.stdout, *, colour: bool = False) -> None:
+    def __init__(self, stream: Output = sys.stdout, *, colour: bool = False) -> None:
         self._stream = stream
         self._colour = colour
         self._colours: dict[str, int] = {}
@@ -51,7 +58,7 @@ class Console:
                 return
 
 
-class RotatingStream(io.TextIOBase):
+class RotatingStream:
     """A text stream into a file that is renamed to `.1` at 10 MiB, so that a long run cannot fill the disk."""
 
     def __init__(self, path: Path) -> None:

@@ -27,9 +27,15 @@ class Credentials:
     def get(self, name: str, make: Callable[[], str] = new_secret) -> str:
         """Return the secret of this name, the same one in every run."""
         if name not in self._values:
+            self.reload()  # another command may have added some meanwhile
+        if name not in self._values:
             self._values[name] = make()
             write_private(self._path, json.dumps(self._values, indent=2, sort_keys=True) + "\n")
         return self._values[name]
+
+    def reload(self) -> None:
+        """Take in what other commands wrote since."""
+        self._values = self._load() | self._values
 
     def names(self, prefix: str) -> list[str]:
         """Return the names that begin with `prefix`, sorted."""

@@ -54,6 +54,10 @@ class PortBook:
         with contextlib.suppress(OSError, ValueError, AttributeError, TypeError):
             self._ports = {str(name): int(port) for name, port in json.loads(path.read_text()).items()}
 
+    def remembered(self, name: str) -> int | None:
+        """Return the port of the last run."""
+        return self._ports.get(name)
+
     def choose(self, name: str) -> int:
         """Return the remembered port while it is free, else a new one, and remember that."""
         port = self._ports.get(name, 0)

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,13 +16,13 @@ from medianest_devstack.ports import free_port
 from medianest_devstack.probes import http_get
 from medianest_devstack.servers.base import CLEAN_ENVIRONMENT, Server
 
-_SUBSCRIBER = "nats_subscriber_"
+SUBSCRIBER = "nats_subscriber_"
 
 
 def nats_passwords(credentials: Credentials) -> dict[str, str]:
     """Return the password of every user of the contracts, and of the subscribers added on this machine."""
     ours = {user: credentials.get(f"nats_{user}") for user in USERS}
-    return ours | {name.removeprefix(_SUBSCRIBER): credentials.get(name) for name in credentials.names(_SUBSCRIBER)}
+    return ours | {name.removeprefix(SUBSCRIBER): credentials.get(name) for name in credentials.names(SUBSCRIBER)}
 
 
 class NatsServer(Server):
@@ -86,6 +87,12 @@ class NatsServer(Server):
             env=CLEAN_ENVIRONMENT,
             cwd=self.folder,
         )
+
+    def reload(self, passwords: Mapping[str, str]) -> None:
+        """Give the running server other users; those who are connected and still known stay connected."""
+        self.passwords = dict(passwords)
+        write_private(self.folder / "nats.conf", self.configuration())
+        self.child.signal(signal.SIGHUP)
 
     async def answers(self) -> bool:
         """JetStream is healthy, and it is this very server that says so."""
