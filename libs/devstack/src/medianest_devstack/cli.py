@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     command("stop", _stop, "end what runs")
     command("ps", _ps, "list the processes with their memory")
     command("migrate", _migrate, "bring the databases to their newest migration")
+    command("web", _web, "build the web client if its sources changed")
     command("check-broker", _check_broker, "let nats-server check its generated configuration")
     subscriber = command("subscriber", _subscriber, "make a user who may read events")
     subscriber.add_argument("name")
@@ -87,6 +88,15 @@ def _migrate(arguments: argparse.Namespace) -> int:
 
     asyncio.run(migrate(arguments.project, arguments.state))
     print("Every database is at its newest migration.")
+    return 0
+
+
+def _web(arguments: argparse.Namespace) -> int:
+    from medianest_devstack.console import Console
+    from medianest_devstack.webclient import ensure_built
+
+    folder = arguments.project / "services" / "gateway" / "web"
+    asyncio.run(ensure_built(folder, Path(sys.executable).parent, Console().line))
     return 0
 
 

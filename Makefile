@@ -1,0 +1,62 @@
+# The front door. `make` alone lists what there is.
+
+PYTHON := .venv/bin/python
+DEVSTACK := $(PYTHON) -m medianest_devstack
+WEB := services/gateway/web
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock clean-run run start stop ps migrate subscriber client test lint types format
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Run
+run: setup ## Everything on this machine, with a sandbox of what is outside; Ctrl-C ends it
+	@$(DEVSTACK) run
+
+start: setup ## The same in the background; returns when it is ready
+	@$(DEVSTACK) start
+
+stop: ## End what runs
+	@test ! -x $(PYTHON) || $(DEVSTACK) stop
+
+ps: ## The processes of the run with their memory
+	@test ! -x $(PYTHON) || $(DEVSTACK) ps
+
+migrate: setup ## Bring the databases to their newest migration
+	@$(DEVSTACK) migrate
+
+subscriber: setup ## Make a user who may read events: make subscriber NAME=...
+	@test -n "$(NAME)" || { echo "Say whose: make subscriber NAME=..." >&2; exit 1; }
+	@$(DEVSTACK) subscriber $(NAME)
+
+clean-run: ## Throw away the data and secrets of the runs on this machine
+	@test ! -x $(PYTHON) || $(DEVSTACK) stop
+	@rm -rf .run
+
+##@ Check
+test: setup ## Every test there is, on real servers; ARGS=... goes to pytest
+	@scripts/test $(ARGS)
+
+lint: setup ## Style, types, imports, dependencies, and the broker's configuration
+	@scripts/lint
+
+types: setup ## Types alone
+	@$(PYTHON) -m mypy libs services
+
+format: setup ## Write the code as the formatter wants it
+	@$(PYTHON) -m ruff check --fix-only --quiet .
+	@$(PYTHON) -m ruff format --quiet .
+
+##@ Make
+setup: ## Make .venv and install what requirements.lock names (run by the others themselves)
+	@scripts/setup
+
+lock: setup ## Choose versions anew and write requirements.lock
+	@$(PYTHON) -m uv lock --quiet --upgrade
+	@$(PYTHON) -m uv export --quiet --frozen --all-groups --all-packages --all-extras --no-emit-workspace --no-header \
+		--format requirements.txt -o requirements.lock
+
+client: setup ## The web client's types from the services' OpenAPI documents
+	@$(PYTHON) -m medianest_gateway openapi
+	@cd $(WEB) && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent types
