@@ -1,0 +1,100 @@
+"""The site's pages and feeds."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from html import escape
+
+from starlette.responses import HTMLResponse, Response
+
+from medianest_sandbox.look import page
+from medianest_sandbox.video.tube import Tube, Video, VideoList
+
+_FIRST_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+
+
+def front(tube: Tube, base: str) -> HTMLResponse:
+    """What a person sees who opens the site."""
+    lists = "".join(
+        f'<a class="button" href="{base}/video/playlist/{each.slug}">{escape(each.title)}<br>'
+        f"<small>{each.kind}, {len(each.shown())} videos</small></a>"
+        for each in tube.lists.values()
+    )
+    singles = "".join(
+        f'<a class="button" href="{base}/video/watch/{each.id}"><img alt="" width="240" height="135" '
+        f'src="{base}/video/thumb/{each.id}.jpg"><br>{escape(each.title)}</a>'
+        for each in tube.singles
+    )
+    body = (
+        '<span class="badge">Sandbox video site</span><h1>Small films</h1><p>Copy the address of a video or of a list '
+        f'into MediaNest to download it.</p><h2>Lists</h2><div class="row">{lists}</div>'
+        f'<h2>Videos</h2><div class="row">{singles}</div>'
+    )
+    return page("Small films", body, wide=True)
+
+
+def watch(video: Video, base: str) -> HTMLResponse:
+    """A video's page; what downloaders read stands in its JSON-LD."""
+    media = f"{base}/video/{f'hls/{video.id}/master.m3u8' if video.segmented else f'file/{video.id}.mp4'}"
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "VideoObject",
+        "name": escape(video.title),
+        "description": escape(video.description),
+        "thumbnailUrl": [f"{base}/video/thumb/{video.id}.jpg"],
+        "uploadDate": published(video).isoformat(),
+        "duration": f"PT{video.seconds}S",
+        "contentUrl": media,
+        "encodingFormat": "application/vnd.apple.mpegurl" if video.segmented else "video/mp4",
+        "author": {"@type": "Person", "name": video.channel},
+        "width": 640,
+        "height": 360,
+    }
+    script = json.dumps(facts).replace("</", "<\\/")
+    body = (
+        f'<script type="application/ld+json">{script}</script><div class="card"><h1>{escape(video.title[:300])}</h1>'
+        f"<p>{escape(video.channel)} · {video.seconds} seconds</p>"
+        f'<img alt="" style="max-width:100%;border-radius:10px" src="{base}/video/thumb/{video.id}.jpg"></div>'
+    )
+    return page(video.title, body)
+
+
+def private() -> HTMLResponse:
+    """The page of a video that its owner does not share."""
+    return page(
+        "Private video", '<div class="card"><h1>Private video</h1><p>This video is private.</p></div>', status=403
+    )
+
+
+def feed(videos: VideoList, base: str) -> Response:
+    """The list as RSS; each item leads to its video's page."""
+    items = "".join(_item(video, base) for video in videos.shown())
+    xml = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:itunes="{_ITUNES}"><channel>'
+        f"<title>{_text(videos.title)}</title><link>{base}/video/playlist/{videos.slug}</link>"
+        f"<description>{_text(videos.title)} on the sandbox's video site</description>{items}</channel></rss>\n"
+    )
+    if videos.broken:
+        xml = xml[: len(xml) * 2 // 3]
+    return Response(xml, media_type="application/rss+xml; charset=utf-8")
+
+
+def _item(video: Video, base: str) -> str:
+    return (
+        f"<item><title>{_text(video.title)}</title><link>{base}/video/watch/{video.id}</link>"
+        f'<guid isPermaLink="false">{video.id}</guid><description>{_text(video.description)}</description>'
+        f"<pubDate>{format_datetime(published(video))}</pubDate><itunes:duration>{video.seconds}</itunes:duration>"
+        f'<itunes:image href="{base}/video/thumb/{video.id}.jpg"/></item>'
+    )
+
+
+def published(video: Video) -> datetime:
+    """When the video came out."""
+    return _FIRST_DAY + timedelta(days=video.number)
+
+
+def _text(text: str) -> str:
+    return escape(_NOT_IN_XML.sub("", text))

@@ -1,0 +1,153 @@
+"""The routes of the video site."""
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from medianest_sandbox import posters
+from medianest_sandbox.video import pages
+from medianest_sandbox.video.files import FileAnswer
+from medianest_sandbox.video.making import CannotMake, VideoMaker
+from medianest_sandbox.video.switches import Switch, Switches
+from medianest_sandbox.video.tube import Tube, Video
+from medianest_sandbox.wire import base_url
+
+_HLS_TYPE = "application/vnd.apple.mpegurl"
+REDIRECTS = {
+    "loopback": "http://127.0.0.1:{port}/video/secret",
+    "loopback-name": "http://localhost:{port}/video/secret",
+    "loopback-ipv6": "http://[::1]:{port}/video/secret",
+    "loopback-mapped": "http://[::ffff:127.0.0.1]:{port}/video/secret",
+    "loopback-decimal": "http://2130706433:{port}/video/secret",
+    "zero": "http://0.0.0.0:{port}/video/secret",
+    "link-local": "http://169.254.169.254/latest/meta-data/",
+    "private": "http://192.168.0.1/",
+    "file": "file:///etc/passwd",
+    "gopher": "gopher://127.0.0.1:{port}/_GET%20/video/secret",
+    "endless": "/video/redirect/endless",
+}
+
+
+class VideoSite:
+    """Lists, videos, and how they misbehave."""
+
+    def __init__(self, cache: Path, *, bytes_per_second: int | None) -> None:
+        self.tube = Tube()
+        self.switches = Switches()
+        self.maker = VideoMaker(cache)
+        self.bytes_per_second = self._first_pace = bytes_per_second
+
+    def reset(self) -> None:
+        """As on the first day; files that were made stay."""
+        self.tube.reset()
+        self.switches.clear()
+        self.bytes_per_second = self._first_pace
+
+    def routes(self) -> list[BaseRoute]:
+        """Everything below /video."""
+        return [
+            Route("/", self.front),
+            Route("/playlist/{slug}", self.feed),
+            Route("/channel/{slug}", self.feed),
+            Route("/watch/{id}", self.watch),
+            Route("/file/{name}.mp4", self.file),
+            Route("/hls/{id}/master.m3u8", self.master),
+            Route("/hls/{id}/{name}", self.segment),
+            Route("/thumb/{id}.jpg", self.thumb),
+            Route("/redirect/{name}", self.redirect),
+            Route("/secret", self.secret),
+        ]
+
+    async def front(self, request: Request) -> Response:
+        """The site's front page."""
+        return pages.front(self.tube, base_url(request))
+
+    async def feed(self, request: Request) -> Response:
+        """A playlist or a channel."""
+        found = self.tube.lists.get(request.path_params["slug"])
+        return pages.feed(found, base_url(request)) if found else Response(status_code=404)
+
+    async def watch(self, request: Request) -> Response:
+        """A video's page."""
+        video = self.tube.video(request.path_params["id"])
+        if video is None:
+            return Response(status_code=404)
+        met = self.switches.take(video.id, "page")
+        if "private" in met:
+            return pages.private()
+        return _refusal(met) or pages.watch(video, base_url(request))
+
+    async def file(self, request: Request) -> Response | ASGIApp:
+        """A video's file."""
+        video = self.tube.video(request.path_params["name"])
+        if video is None:
+            return Response(status_code=404)
+        met = self.switches.take(video.id, "file")
+        return _refusal(met) or await self._file(video, met)
+
+    async def _file(self, video: Video, met: dict[str, Switch]) -> Response | ASGIApp:
+        try:
+            path = await self.maker.file(video)
+        except CannotMake as problem:
+            return PlainTextResponse(str(problem), 503)
+        return FileAnswer(path, "video/mp4", pace=self.bytes_per_second, switches=met)
+
+    async def master(self, request: Request) -> Response:
+        """The list of variants of a video in segments: there is one."""
+        video = self.tube.video(request.path_params["id"])
+        if video is None:
+            return Response(status_code=404)
+        text = (
+            "#EXTM3U\n#EXT-X-VERSION:3\n"
+            '#EXT-X-STREAM-INF:BANDWIDTH=900000,RESOLUTION=640x360,CODECS="avc1.42c01e,mp4a.40.2"\nindex.m3u8\n'
+        )
+        return Response(text, media_type=_HLS_TYPE)
+
+    async def segment(self, request: Request) -> Response | ASGIApp:
+        """The list of segments, and the segments."""
+        video, name = self.tube.video(request.path_params["id"]), request.path_params["name"]
+        if video is None:
+            return Response(status_code=404)
+        met = self.switches.take(video.id, "file")
+        refusal = _refusal(met)
+        if refusal:
+            return refusal
+        try:
+            folder = await self.maker.segments(video)
+        except CannotMake as problem:
+            return PlainTextResponse(str(problem), 503)
+        path = folder / name
+        if path not in set(folder.iterdir()):
+            return Response(status_code=404)
+        media_type = _HLS_TYPE if name.endswith(".m3u8") else "video/mp2t"
+        return FileAnswer(path, media_type, pace=self.bytes_per_second, switches=met)
+
+    async def thumb(self, request: Request) -> Response:
+        """A video's picture."""
+        video = self.tube.video(request.path_params["id"])
+        if video is None:
+            return Response(status_code=404)
+        body = posters.backdrop(video.title[:60], caption=video.channel, width=640)
+        return Response(body, media_type="image/jpeg", headers={"Cache-Control": "public, max-age=86400"})
+
+    async def redirect(self, request: Request) -> Response:
+        """Leads where a downloader must not go."""
+        target = REDIRECTS.get(request.path_params["name"])
+        if target is None:
+            return Response(status_code=404)
+        return RedirectResponse(target.format(port=request.url.port or 80), 302)
+
+    async def secret(self, _: Request) -> Response:
+        """What must never be reached through a redirect; the call log tells if it was."""
+        return PlainTextResponse("You should not be here.", media_type="video/mp4")
+
+
+def _refusal(met: dict[str, Switch]) -> Response | None:
+    switch = met.get("status")
+    if switch is None:
+        return None
+    headers = {} if switch.retry_after is None else {"Retry-After": str(switch.retry_after)}
+    return PlainTextResponse("sandbox switch", switch.value or 500, headers)
