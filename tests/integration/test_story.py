@@ -17,7 +17,7 @@ MATRIX = 603
 async def videos(suite: Suite, kind: str, entries: int = 1) -> str:
     """The address of something the sandbox's video site has."""
     items = (await control(suite, "GET", "/videos"))["items"]
-    return next(item["url"] for item in items if item["kind"] == kind and item["entries"] >= entries)
+    return next(str(item["url"]) for item in items if item["kind"] == kind and item["entries"] >= entries)
 
 
 async def finished(person: Person, download_id: str) -> dict[str, Any]:

@@ -88,12 +88,12 @@ class Listener:
 
     async def hear(self, kind: str, wanted: Callable[[Message], bool] = lambda _data: True) -> Message:
         """The first message, of those already heard or still to come, with this type whose data is wanted."""
-        for message in self.heard:
-            if message["type"] == kind and wanted(message["data"]):
-                return message
+        for known in self.heard:
+            if known["type"] == kind and wanted(known["data"]):
+                return known
         async with asyncio.timeout(PATIENCE):
             while True:
-                message = await self._socket.receive_json()
+                message: Message = await self._socket.receive_json()
                 self.heard.append(message)
                 if message["type"] == kind and wanted(message["data"]):
                     return message
