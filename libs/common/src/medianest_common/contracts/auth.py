@@ -70,6 +70,20 @@ class SessionRevoked(SessionEvent):
     subject: ClassVar[str] = "medianest.evt.auth.session.revoked.v1"
 
 
+class AccessSweepStopped(Event):
+    """The daily look at everybody's access would have emptied the house, so it changed nothing; admins decide.
+
+    `losing` of `users` people would have been signed out: a changed machine identifier looks just like that.
+    """
+
+    subject: ClassVar[str] = "medianest.evt.auth.access_sweep.stopped.v1"
+    entity_field: ClassVar[str] = "sweep_id"
+
+    sweep_id: UUID
+    users: int
+    losing: int
+
+
 class UserState(State):
     """Value of bucket `medianest-users`, key = user id. `None` in a quota means the suite's default."""
 

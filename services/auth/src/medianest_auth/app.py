@@ -1,0 +1,169 @@
+"""The composition root: everything is wired here, from the settings."""
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from fastapi import FastAPI
+
+from medianest_auth import consumers
+from medianest_auth.api import ROUTERS
+from medianest_auth.api.cookies import Cookies
+from medianest_auth.clients.plextv import SERVICE, PlexTv
+from medianest_auth.clients.session_cache import SessionCache
+from medianest_auth.models import OUTBOX
+from medianest_auth.repository import Work, WorkFactory
+from medianest_auth.service import Services
+from medianest_auth.service.api_tokens import ApiTokenService
+from medianest_auth.service.audit import AuditLog
+from medianest_auth.service.erasure import Erasures
+from medianest_auth.service.local import LocalAccounts
+from medianest_auth.service.passwords import Passwords
+from medianest_auth.service.pin_poller import PinPoller
+from medianest_auth.service.plex_accounts import PlexAccounts
+from medianest_auth.service.plex_server import PlexServer
+from medianest_auth.service.plex_sign_in import PinPages, PlexSignIn
+from medianest_auth.service.plex_tokens import PlexTokens
+from medianest_auth.service.policies import Invitations, Policies
+from medianest_auth.service.sessions import Sessions
+from medianest_auth.service.signing import Keys
+from medianest_auth.service.sweep import AccessSweep
+from medianest_auth.service.upkeep import Upkeep
+from medianest_auth.service.users import UserAdministration
+from medianest_auth.settings import Settings
+from medianest_common.contracts.streams import INTEGRATIONS, USERS
+from medianest_common.crypto import Sealer
+from medianest_common.health import health_router
+from medianest_common.http import OutsideClient
+from medianest_common.runtime import Runtime
+from medianest_common.supervise import every
+from medianest_common.tokens import Verifier
+from medianest_common.watch import Entry
+from medianest_common.web import create_service_app
+
+_log = structlog.get_logger(__name__)
+
+_TITLE = "MediaNest auth"
+_CACHE_REPAIR_SECONDS = 15.0
+_KEYS_SECONDS = 30.0
+_HOUR = 3600.0
+_SWEEP_LOOK_SECONDS = 600.0
+
+
+def openapi() -> dict[str, Any]:
+    """The service's document, made without anything running. JSON's own types."""
+    return create_service_app(_TITLE, *ROUTERS, verifier=Verifier()).openapi()
+
+
+class Auth:
+    """One process of this service: what it is made of, started and stopped together."""
+
+    def __init__(self, settings: Settings, *, passwords: Passwords | None = None) -> None:
+        self.settings = settings
+        self.runtime = Runtime(settings, OUTBOX)
+        self.cache = SessionCache(settings.redis_url.get_secret_value())
+        self.outside = OutsideClient(SERVICE)
+        self.plextv = PlexTv(self.outside, settings.plex_tv_url, product=settings.plex_product)
+        self.sealer = Sealer(settings.encryption_keys.get_secret_value())
+        self.services = self._services(passwords or Passwords())
+        self.runtime.watch(INTEGRATIONS, self.services.plex_server.snapshot, self.services.plex_server.changed)
+        self.runtime.watch(USERS, self.services.upkeep.restore_states, _ignore)
+        consumers.subscribe(self.runtime, self.services)
+
+    def work(self) -> Work:
+        return Work(self.runtime.sessions, self.runtime.new_outbox, self.runtime.wake, self.cache.write)
+
+    def app(self) -> FastAPI:
+        checks = self.runtime.checks()
+        app = create_service_app(
+            _TITLE, *ROUTERS, health_router(checks), verifier=self.runtime.verifier, lifespan=self._lifespan
+        )
+        app.state.services = self.services
+        app.state.cookies = Cookies(self.settings.public_url, self.settings.csrf_key.get_secret_value())
+        app.state.public_url = self.settings.public_url
+        app.state.service_keys = _public_keys(self.settings.service_public_keys)
+        return app
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
+
+    async def start(self) -> None:
+        """Have keys and an id at plex.tv, then consume, poll and tend."""
+        if not self.settings.public_url.startswith("https://"):
+            _log.warning("public_url_not_https", meaning="cookies travel in the open; fine on this machine alone")
+        async with self.work() as work:
+            policy = await work.policies.get()
+            self.plextv.client_id = self.settings.plex_client_id or policy.plex_client_id
+        await self.services.keys.start()
+        if self.settings.setup_code is not None:
+            await self.services.local.take_given_code(self.settings.setup_code.get_secret_value())
+        await self.runtime.start()
+        self._tend()
+
+    async def stop(self) -> None:
+        await self.runtime.stop()
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the connections of a process that never started serving, such as a command."""
+        await self.runtime.engine.dispose()
+        await self.outside.close()
+        await self.cache.close()
+
+    def _tend(self) -> None:
+        services, start = self.services, self.runtime.background.start
+        start("poll pins", services.poller.run)
+        start("repair session cache", lambda: every(_CACHE_REPAIR_SECONDS, services.upkeep.repair_cache))
+        start("load keys", lambda: every(_KEYS_SECONDS, services.keys.load))
+        start("tend keys", lambda: every(_HOUR, services.keys.tend))
+        start("prune", lambda: every(_HOUR, services.upkeep.prune))
+        start("ask again about erasures", lambda: every(_SWEEP_LOOK_SECONDS, services.erasures.ask_again))
+        start("sweep access", lambda: every(_SWEEP_LOOK_SECONDS, services.sweep.run_when_due))
+
+    def _services(self, passwords: Passwords) -> Services:
+        work: WorkFactory = self.work
+        settings = self.settings
+        reader = Sealer(settings.reader_key.get_secret_value()) if settings.reader_key else None
+        server = PlexServer(reader)
+        accounts = PlexAccounts(self.sealer)
+        keys = Keys(work, self.sealer, self.runtime.verifier)
+        sessions = Sessions(work, keys)
+        poller = PinPoller(work, self.plextv, server, accounts, self.sealer)
+        pages = PinPages(settings.public_url, settings.plex_auth_url, settings.plex_link_url, settings.plex_product)
+        return Services(
+            keys=keys,
+            sessions=sessions,
+            plex_sign_in=PlexSignIn(work, self.plextv, sessions, self.sealer, pages, started=poller.wake),
+            poller=poller,
+            plex_server=server,
+            plex_tokens=PlexTokens(work, accounts, server),
+            local=LocalAccounts(work, sessions, passwords),
+            api_tokens=ApiTokenService(work, sessions, keys),
+            users=UserAdministration(work, sessions, accounts, self.plextv, server),
+            erasures=Erasures(work, sessions, accounts, self.plextv),
+            policies=Policies(work),
+            invitations=Invitations(work),
+            audit=AuditLog(work),
+            sweep=AccessSweep(work, sessions, accounts, self.plextv, server),
+            upkeep=Upkeep(work, sessions, self.cache),
+        )
+
+
+async def _ignore(_: Entry) -> None:
+    """Changes in the users' bucket are our own."""
+
+
+def _public_keys(encoded: dict[str, str]) -> dict[str, Ed25519PublicKey]:
+    """The services' public keys; raises ValueError for one that is not 32 bytes in base64url."""
+    return {
+        name: Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(f"{text.rstrip('=')}=="))
+        for name, text in encoded.items()
+    }

@@ -1,0 +1,1 @@
+"""The outside systems of this service: plex.tv, and the cache of living sessions."""
