@@ -44,13 +44,17 @@ class OutsideClient:
         tries: int = _TRIES,
         transport: httpx2.AsyncBaseTransport | None = None,
         is_answer: IsAnswer = _below_500,
+        open_after: int = _OPEN_AFTER,
     ) -> None:
-        """`is_answer` tells whether the system did its part (a 5xx can be an answer: a title not found)."""
+        """`is_answer` tells whether the system did its part (a 5xx can be an answer: a title not found).
+
+        `open_after` is the number of failures in a row that open the breaker; a prober, whose job is to ask, raises it.
+        """
         self.service = service
         self._tries = tries
         self._is_answer = is_answer
         self._breakers = AsyncCircuitBreakerFactory(
-            default_threshold=_OPEN_AFTER, default_ttl=_OPEN_SECONDS, exclude=[UpstreamRefused]
+            default_threshold=open_after, default_ttl=_OPEN_SECONDS, exclude=[UpstreamRefused]
         )
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(deadline, connect=min(5.0, deadline)),

@@ -72,6 +72,7 @@ REQUESTS_FOLLOW_STATUS = DurableSpec(
 )
 DOWNLOADER_FOLLOW_USERS = DurableSpec("downloader-follow-users", "downloader", EVENTS, ("medianest.evt.auth.user.>",))
 STATUS_FOLLOW_USERS = DurableSpec("status-follow-users", "status", EVENTS, ("medianest.evt.auth.user.>",))
+STATUS_FOLLOW_LANES = DurableSpec("status-follow-lanes", "status", EVENTS, ("medianest.evt.downloads.lane.>",))
 
 DEFAULT_EGRESS = "main"
 
@@ -96,5 +97,6 @@ def durables(egresses: tuple[str, ...] = (DEFAULT_EGRESS,)) -> tuple[DurableSpec
         REQUESTS_FOLLOW_STATUS,
         DOWNLOADER_FOLLOW_USERS,
         STATUS_FOLLOW_USERS,
+        STATUS_FOLLOW_LANES,
         *(run_item_durable(egress) for egress in egresses),
     )

@@ -1,0 +1,1 @@
+"""Rules and values of the status service: pure functions, no I/O."""
