@@ -88,7 +88,7 @@ def uv_requirement() -> str:
 
 def _uv_is_there(requirement: str) -> bool:
     told = subprocess.run([PYTHON, "-m", "uv", "--version"], capture_output=True, text=True, check=False, timeout=60)
-    return told.stdout.startswith(f"uv {requirement.split()[0].removeprefix('uv==')}")
+    return told.stdout.startswith(f"uv {requirement.split(maxsplit=1)[0].removeprefix('uv==')}")
 
 
 def install_uv() -> None:

@@ -22,7 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, help="where data and secrets are kept (default: .run in the checkout)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[[argparse.Namespace], None], about: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=about, description=about)
         added.set_defaults(run=run)
         return added
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace) -> None:
     from medianest_devstack.background import LOG
     from medianest_devstack.console import Console, RotatingStream, wants_colour
     from medianest_devstack.files import make_state_folder
@@ -55,24 +55,21 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         console = Console(sys.stdout, colour=wants_colour(sys.stdout))
     asyncio.run(run_until_signalled(arguments.project, arguments.state, console))
-    return 0
 
 
-def _start(arguments: argparse.Namespace) -> int:
+def _start(arguments: argparse.Namespace) -> None:
     from medianest_devstack.background import start
 
     print(start(arguments.project, arguments.state))
-    return 0
 
 
-def _stop(arguments: argparse.Namespace) -> int:
+def _stop(arguments: argparse.Namespace) -> None:
     from medianest_devstack.background import stop
 
     print(stop(arguments.state))
-    return 0
 
 
-def _ps(arguments: argparse.Namespace) -> int:
+def _ps(arguments: argparse.Namespace) -> None:
     from medianest_devstack import endpoints, processes
     from medianest_devstack.lock import holder
 
@@ -80,68 +77,67 @@ def _ps(arguments: argparse.Namespace) -> int:
     if holder(arguments.state / "lock") is None or not described:
         raise DevstackError("MediaNest does not run from this folder.")
     print(processes.table(described))
-    return 0
 
 
-def _migrate(arguments: argparse.Namespace) -> int:
+def _migrate(arguments: argparse.Namespace) -> None:
     from medianest_devstack.upkeep import migrate
 
     asyncio.run(migrate(arguments.project, arguments.state))
     print("Every database is at its newest migration.")
-    return 0
 
 
-def _web(arguments: argparse.Namespace) -> int:
+def _web(arguments: argparse.Namespace) -> None:
     from medianest_devstack.console import Console
     from medianest_devstack.webclient import ensure_built
 
     folder = arguments.project / "services" / "gateway" / "web"
     asyncio.run(ensure_built(folder, Path(sys.executable).parent, Console().line))
-    return 0
 
 
-def _check_broker(_arguments: argparse.Namespace) -> int:
+def _check_broker(_arguments: argparse.Namespace) -> None:
     from medianest_devstack.upkeep import check_broker
 
     check_broker()
     print("nats-server accepts the generated configuration.")
-    return 0
 
 
-def _subscriber(arguments: argparse.Namespace) -> int:
+def _subscriber(arguments: argparse.Namespace) -> None:
     from medianest_devstack.upkeep import add_subscriber
 
     print(add_subscriber(arguments.state, arguments.name))
-    return 0
 
 
-def _servers(arguments: argparse.Namespace) -> int:
+def _servers(arguments: argparse.Namespace) -> None:
     from medianest_devstack.embedded import serve
 
     asyncio.run(serve(arguments.only, arguments.folder))
-    return 0
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code. What fails is said in one sentence."""
-    arguments = _parser().parse_args(argv)
-    arguments.project = arguments.project.resolve()
-    arguments.state = (arguments.state or arguments.project / ".run").resolve()
-    run: Callable[[argparse.Namespace], int] = arguments.run
+def guarded(run: Callable[[], object], place: Path) -> int:
+    """Do a command that works in `place`; what fails is said in one sentence, and the exit code is 1."""
     try:
-        return run(arguments)
+        run()
     except DevstackError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return 130
     except OSError as error:
         if error.errno in _DISK_FULL:
-            return _fail(f"No space is left on the disk of {arguments.state}: free some of it.")
+            return _fail(f"No space is left on the disk of {place}: free some of it.")
         if isinstance(error, PermissionError) and error.filename:
             return _fail(f"{os.fsdecode(error.filename)} may not be used by this user: correct its owner or rights.")
         raise
+    return 0
 
 
 def _fail(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    arguments = _parser().parse_args(argv)
+    arguments.project = arguments.project.resolve()
+    arguments.state = (arguments.state or arguments.project / ".run").resolve()
+    return guarded(lambda: arguments.run(arguments), arguments.state)

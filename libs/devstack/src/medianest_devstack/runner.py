@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from medianest_devstack import endpoints, topology
+from medianest_devstack.child import LineSink
 from medianest_devstack.console import Console
 from medianest_devstack.credentials import Credentials
 from medianest_devstack.errors import DevstackError, ServerFailedError
@@ -24,16 +26,32 @@ from medianest_devstack.probes import http_get
 from medianest_devstack.servers import Server, Servers
 from medianest_devstack.servers.nats import nats_passwords
 from medianest_devstack.settings import Environment
-from medianest_devstack.supervisor import Supervisor
+from medianest_devstack.supervisor import Service, Supervisor
 from medianest_devstack.webclient import ensure_built
 
-_NEEDED_BYTES = 200 * 1024 * 1024
+# How the servers mark lines that ask nothing of anybody; the overcommit advice is for machines that serve many.
+_CHATTER = {
+    "postgres": (" LOG: ",),
+    "nats": ("[INF]", "Plaintext passwords"),
+    "valkey": (" * ", "overcommit", "signal-handler", "exit, bye"),
+    "initdb": ("",),
+}
+NEEDED_BYTES = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What runs on the servers: the table of services, and what their databases need before they start."""
+
+    services: Callable[[Plan], list[Service]] = topology.services
+    prepare: Callable[[Plan, LineSink, int], Coroutine[Any, Any, None]] = prepare_databases
 
 
 class Run:
     """One run of the suite in one project folder."""
 
-    def __init__(self, project: Path, state: Path, console: Console) -> None:
+    def __init__(self, project: Path, state: Path, console: Console, suite: Suite) -> None:
+        self._suite = suite
         self._state = state
         self._project = project
         self._console = console
@@ -75,7 +93,8 @@ class Run:
         require_space(self._state)
         ports = choose_ports(environment.settings, PortBook(self._state / "ports.json"))
         credentials = Credentials(self._state / "secrets.json")
-        servers = Servers(self._state, ports=server_ports(ports), credentials=credentials, sink=self._console.line)
+        sink = self._console.line if environment.settings.log_level == "DEBUG" else self._without_chatter
+        servers = Servers(self._state, ports=server_ports(ports), credentials=credentials, sink=sink)
         plan = Plan(self._project, self._state, environment, ports, credentials, servers)
         plan.media.mkdir(parents=True, exist_ok=True)
         write_private(self._state / "setup-code", plan.setup_code() + "\n")
@@ -92,16 +111,21 @@ class Run:
         importing = asyncio.to_thread(importlib.import_module, "medianest_devstack.provisioning")
         await all_of(plan.servers.start(), importing)
         self._enter(plan, "starting")
-        await all_of(self._provision(plan), prepare_databases(plan, self._console.line, at_once()))
+        await all_of(self._provision(plan), self._suite.prepare(plan, self._console.line, at_once()))
 
     async def _provision(self, plan: Plan) -> None:
         from medianest_devstack.provisioning import provision_broker  # noqa: PLC0415 - imported above, in a thread
 
         await provision_broker(plan.servers.nats.url_for)
 
+    def _without_chatter(self, name: str, line: str) -> None:
+        """Show what a server warns of; what it says of a normal day is kept for its last words only."""
+        if line and not any(mark in line for mark in _CHATTER[name]):
+            self._console.line(name, line)
+
     def _new_supervisor(self, plan: Plan) -> Supervisor:
         return Supervisor(
-            topology.services(plan),
+            self._suite.services(plan),
             cwd=plan.project,
             sink=self._console.line,
             at_once=at_once(),
@@ -164,10 +188,10 @@ def require_space(folder: Path) -> None:
     """Raise DevstackError when the disk of `folder` has no room for the databases."""
     status = os.statvfs(folder)
     free = status.f_bavail * status.f_frsize
-    if free < _NEEDED_BYTES:
+    if free < NEEDED_BYTES:
         raise DevstackError(
             f"Only {free // 2**20} MiB are free on the disk that holds {folder}: "
-            f"a run needs {_NEEDED_BYTES // 2**20} MiB for its databases. Free some space."
+            f"a run needs {NEEDED_BYTES // 2**20} MiB for its databases. Free some space."
         )
 
 
@@ -181,10 +205,10 @@ async def all_of(*work: Coroutine[Any, Any, Any]) -> None:
         raise failures.exceptions[0] from None
 
 
-async def run_until_signalled(project: Path, state: Path, console: Console) -> None:
+async def run_until_signalled(project: Path, state: Path, console: Console, suite: Suite | None = None) -> None:
     """Run until SIGINT, SIGTERM or SIGHUP; a second one does not wait for anybody."""
     make_state_folder(state)
-    run = Run(project, state, console)
+    run = Run(project, state, console, suite or Suite())
     running = asyncio.create_task(run.run())
     loop = asyncio.get_running_loop()
     told: list[signal.Signals] = []

@@ -8,9 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from medianest_devstack.child import Child, Command, LineSink, discard
 from medianest_devstack.errors import DevstackError, ServerFailedError
+from medianest_devstack.ports import require_free
 from medianest_devstack.probes import http_get
 
 _POLL = 0.05
@@ -29,13 +31,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Service:
-    """One process to keep: ready when `ready_url` answers 200, started once those in `after` are ready."""
+    """One process to keep: ready when `ready_url` answers 200, started once those in `after` are ready.
+
+    `setting` is what moves it to another port.
+    """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str]
     ready_url: str
     after: tuple[str, ...] = ()
+    setting: str = "its port"
     ready_within: float = 60.0
     grace: float = 15.0
 
@@ -133,6 +139,9 @@ class Supervisor:
 
     async def _launch(self, kept: Kept) -> None:
         service = kept.service
+        # Somebody else who answers there would pass for the service, so the port is looked at first.
+        port = urlsplit(service.ready_url).port or 80
+        require_free(port, owner=f"the service {service.name}", setting=service.setting)
         command = Command(name=service.name, argv=service.argv, env=service.env, cwd=self._cwd, grace=service.grace)
         kept.child = await Child.spawn(command, self._sink)
         self._change(kept, State.STARTING)

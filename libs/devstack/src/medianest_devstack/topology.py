@@ -17,18 +17,24 @@ _OUTSIDE = {"plex_url", "plex_token", "overseerr_url", "overseerr_api_key", "upt
 def services(plan: Plan) -> list[Service]:
     """Return every process of the run, in the order in which starts are begun."""
     python = partial(_python, plan)
+    service = partial(_service, plan)
     ready = {name: f"{plan.url(name)}/health/ready" for name in plan.ports}
     table = [
-        Service("auth", python("auth"), _env(plan, _auth(plan)), ready["auth"]),
-        Service("requests", python("requests"), _env(plan, _requests(plan)), ready["requests"]),
-        Service("status", python("status"), _env(plan, _status(plan)), ready["status"]),
-        Service("downloader", python("downloader", "api"), _env(plan, _downloader(plan)), ready["downloader"]),
-        Service(
-            "worker", python("downloader", "worker"), _env(plan, _worker(plan)), ready["worker"], after=("downloader",)
-        ),
-        Service("gateway", python("gateway"), _env(plan, _gateway(plan)), ready["gateway_internal"], after=("auth",)),
+        service("auth", python("auth"), _auth(plan), ready["auth"]),
+        service("requests", python("requests"), _requests(plan), ready["requests"]),
+        service("status", python("status"), _status(plan), ready["status"]),
+        service("downloader", python("downloader", "api"), _downloader(plan), ready["downloader"]),
+        service("worker", python("downloader", "worker"), _worker(plan), ready["worker"], after=("downloader",)),
+        service("gateway", python("gateway"), _gateway(plan), ready["gateway_internal"], after=("auth",)),
     ]
     return [_sandbox(plan), *table] if plan.settings.uses_sandbox else table
+
+
+def _service(
+    plan: Plan, name: str, argv: list[str], own: Values, ready: str, *, after: tuple[str, ...] = ()
+) -> Service:
+    setting = f"MEDIANEST_{name.upper()}{'_INTERNAL' if name == 'gateway' else ''}_PORT"
+    return Service(name, argv, _env(plan, own), ready, after=after, setting=setting)
 
 
 def migration_env(plan: Plan, service: str) -> dict[str, str]:

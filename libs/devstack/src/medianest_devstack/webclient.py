@@ -25,10 +25,12 @@ def fingerprint(web: Path) -> str:
 
 
 async def ensure_built(web: Path, bin_folder: Path, sink: LineSink) -> bool:
-    """Build `dist/` unless it belongs to these sources; return whether it was built.
+    """Build `dist/` unless it belongs to these sources or there are none; return whether it was built.
 
     Raises DevstackError with npm's last line when it cannot be.
     """
+    if not (web / "package.json").exists():
+        return False
     stamp = web / "node_modules" / ".medianest-built"
     sources = await asyncio.to_thread(fingerprint, web)
     if (web / "dist" / "index.html").exists() and _read(stamp) == sources:

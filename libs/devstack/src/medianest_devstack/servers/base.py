@@ -1,14 +1,13 @@
 """What the three servers have in common: a port, a child, readiness that cannot be mistaken, an end."""
 
 import asyncio
-import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from medianest_devstack.child import Child, Command, LineSink, discard
-from medianest_devstack.errors import DevstackError, ServerFailedError
+from medianest_devstack.errors import ServerFailedError
 from medianest_devstack.ports import LOOPBACK, free_port, require_free
 
 CLEAN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
@@ -16,7 +15,7 @@ CLEAN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 _PORT_TRIES = 3
 _POLL = 0.02
 _ADDRESS_TAKEN = ("address already in use", "could not bind")
-_DISK_FULL = ("no space left on device", "disk quota exceeded")
+DISK_FULL = ("no space left on device", "disk quota exceeded", "check free disk space")
 
 
 class Server(ABC):
@@ -140,18 +139,9 @@ class Server(ABC):
 
     def failure(self, reason: str) -> ServerFailedError:
         """Say in one sentence why the server does not run."""
-        if self._said(*_DISK_FULL):
-            return disk_full(self.folder, self.name)
+        if self._said(*DISK_FULL):
+            return ServerFailedError(
+                f"No space is left on the disk that holds {self.folder}, so {self.name} cannot run: free some of it."
+            )
         line = self._child.last_line() if self._child else ""
         return ServerFailedError(f"{self.name} {reason}: {line}")
-
-
-def disk_full(folder: Path, who: str) -> ServerFailedError:
-    """Say that `who` could not write below `folder`."""
-    return ServerFailedError(f"No space is left on the disk that holds {folder}, so {who} cannot run: free some of it.")
-
-
-def require_writable(folder: Path) -> None:
-    """Raise DevstackError when files cannot be made in `folder`."""
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise DevstackError(f"{folder} cannot be written by this user: correct its owner or its permissions.")

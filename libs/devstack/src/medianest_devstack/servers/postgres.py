@@ -15,7 +15,7 @@ from medianest_devstack.credentials import new_secret
 from medianest_devstack.databases import DatabaseAdmin
 from medianest_devstack.errors import DevstackError, ServerFailedError
 from medianest_devstack.privileges import Drop, unprivileged
-from medianest_devstack.servers.base import CLEAN_ENVIRONMENT, Server, disk_full
+from medianest_devstack.servers.base import CLEAN_ENVIRONMENT, DISK_FULL, Server
 
 ADMIN = "medianest"
 
@@ -160,10 +160,11 @@ class PostgresServer(Server, DatabaseAdmin):
 
     def failure(self, reason: str) -> ServerFailedError:
         """Prefer the server's own FATAL line: hints and details follow it."""
-        fatal = [line for line in self.child.tail if "FATAL:" in line or "PANIC:" in line or "error:" in line]
-        if any("No space left on device" in line for line in self.child.tail):
-            return disk_full(self.folder, self.name)
-        return ServerFailedError(f"{self.name} {reason}: {(fatal or [self.child.last_line()])[-1].strip()}")
+        told = super().failure(reason)
+        fatal = [line for line in self.child.tail if "FATAL:" in line or "error:" in line]
+        if not fatal or self._said(*DISK_FULL):
+            return told
+        return ServerFailedError(f"{self.name} {reason}: {fatal[-1].strip()}")
 
     def _remove_stale_lock(self) -> None:
         """Drop `postmaster.pid` unless its process is alive and serves this very folder.

@@ -1,0 +1,189 @@
+"""Whole runs, with the real servers and fake services: good ends, bad ends, and bad beginnings."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from medianest_devstack.errors import DevstackError
+from medianest_devstack.lock import holder
+from medianest_devstack.ports import free_port
+from medianest_devstack.runner import require_space
+
+from .conftest import RunFake, processes_in, wait_until
+
+_NAMESPACE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
+_MOUNT = "mount -t tmpfs -o size=20m,mode=711 none"
+
+
+def _may_mount(place: Path) -> bool:
+    tried = subprocess.run(
+        [*_NAMESPACE, "sh", "-ec", f"{_MOUNT} {place}"], capture_output=True, check=False, timeout=10
+    )
+    return tried.returncode == 0
+
+
+def ready(process: "subprocess.Popen[str]") -> None:
+    """Read what the run says until it is ready."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "is ready after" in line:
+            return
+    pytest.fail(f"the run ended before it was ready: {process.communicate()[1]}")
+
+
+def described(place: Path) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads((place / ".run" / "endpoints.json").read_text())
+    return answer
+
+
+def failing(process: "subprocess.Popen[str]") -> str:
+    """The only sentence of a run that could not begin."""
+    _, problem = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert len(problem.strip().splitlines()) == 1, problem
+    return problem
+
+
+class TestRun:
+    def test_describes_itself_for_other_programs_only(self, place: Path, fake_run: RunFake) -> None:
+        process = fake_run()
+        ready(process)
+        wait_until(lambda: described(place)["state"] == "ready", within=2)
+        answer = described(place)
+        assert (place / ".run" / "endpoints.json").stat().st_mode & 0o777 == 0o600
+        assert answer["pids"]["runner"] == process.pid
+        assert set(answer["nats"]["accounts"]) >= {"auth", "worker", "provisioner", "subscriber"}
+        assert set(answer["services"]) == {"auth", "requests", "downloader", "status"}
+        assert {"plex", "overseerr", "uptime_kuma", "video", "plextv", "control"} <= set(answer["sandbox"])
+        assert {name: p["state"] for name, p in answer["processes"].items()} == dict.fromkeys(
+            answer["processes"], "ready"
+        )
+
+    def test_keeps_its_description_current(self, place: Path, fake_run: RunFake) -> None:
+        ready(fake_run())
+        before = described(place)["pids"]["requests"]
+        os.kill(before, signal.SIGKILL)
+        assert wait_until(lambda: described(place)["processes"]["requests"]["restarts"] == 1, within=5)
+        assert wait_until(lambda: described(place)["processes"]["requests"]["state"] == "ready", within=5)
+        assert described(place)["pids"]["requests"] not in (before, None)
+
+    def test_keeps_secrets_private_and_the_same(self, place: Path, fake_run: RunFake) -> None:
+        secrets = []
+        for _ in range(2):
+            process = fake_run()
+            ready(process)
+            assert (place / ".run" / "secrets.json").stat().st_mode & 0o777 == 0o600
+            secrets.append((place / ".run" / "secrets.json").read_text())
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=10) == 0
+        assert secrets[0] == secrets[1]
+
+
+class TestEnd:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_by_a_signal_is_clean(self, place: Path, fake_run: RunFake, number: signal.Signals) -> None:
+        process = fake_run()
+        ready(process)
+        process.send_signal(number)
+        assert process.wait(timeout=10) == 0
+        assert processes_in(place) == []
+        assert not (place / ".run" / "endpoints.json").exists()
+
+    def test_before_it_is_ready_is_clean(self, place: Path, fake_run: RunFake) -> None:
+        process = fake_run("--ready-after", "60")
+        assert wait_until(lambda: len(processes_in(place / ".run")) >= 3, within=10)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
+        assert processes_in(place) == []
+
+    def test_by_kill_leaves_no_process_of_ours(self, place: Path, fake_run: RunFake) -> None:
+        process = fake_run()
+        ready(process)
+        grandchild = (place / ".run" / "grandchild").read_text()
+        process.kill()
+        process.wait(timeout=5)
+
+        def ours() -> list[str]:
+            return [line for line in processes_in(place) if not line.startswith(f"{grandchild} ")]
+
+        assert wait_until(lambda: ours() == [], within=2), ours()
+        # What a service starts is that service's to guard; here nobody does.
+        os.kill(int(grandchild), signal.SIGKILL)
+
+    def test_comes_with_the_end_of_a_server(self, place: Path, fake_run: RunFake) -> None:
+        process = fake_run()
+        ready(process)
+        os.kill(described(place)["pids"]["nats"], signal.SIGKILL)
+        assert "NATS ended with exit code -9 while the suite was running" in failing(process)
+        assert processes_in(place) == []
+
+    def test_after_a_kill_the_next_run_finds_its_data(self, place: Path, fake_run: RunFake) -> None:
+        first = fake_run()
+        ready(first)
+        first.kill()
+        first.wait(timeout=5)
+        os.kill(int((place / ".run" / "grandchild").read_text()), signal.SIGKILL)
+        ready(fake_run())
+
+
+class TestBeginning:
+    def test_a_second_run_is_refused(self, place: Path, fake_run: RunFake) -> None:
+        first = fake_run()
+        ready(first)
+        assert f"already runs from this folder (process {first.pid})" in failing(fake_run())
+        assert first.poll() is None
+
+    def test_a_broken_setting_is_named(self, place: Path, fake_run: RunFake) -> None:
+        (place / ".env").write_text("MEDIANEST_LOG_LEVEL=loud\n")
+        assert failing(fake_run()).startswith("MEDIANEST_LOG_LEVEL in .env is not usable")
+        assert processes_in(place) == []
+
+    def test_a_port_in_use_is_named(self, place: Path, fake_run: RunFake) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = str(other.getsockname()[1])
+            problem = failing(fake_run(MEDIANEST_PORT=port))
+        assert port in problem
+        assert "MEDIANEST_PORT" in problem
+        assert processes_in(place) == []
+
+    def test_a_service_that_does_not_start_is_named(self, place: Path, fake_run: RunFake) -> None:
+        problem = failing(fake_run("--fail", "no luck today"))
+        assert problem.startswith("The service requests ended with exit code 1 before it was ready: no luck today")
+        assert processes_in(place) == []
+        assert holder(place / ".run" / "lock") is None
+
+    def test_a_server_that_does_not_start_is_named(self, place: Path, fake_run: RunFake) -> None:
+        problem = failing(fake_run(MEDIANEST_NATS_BIN="/bin/false"))
+        assert problem.startswith("NATS ended with exit code 1")
+        assert processes_in(place) == []
+
+    def test_a_full_disk_is_named(self, place: Path) -> None:
+        """In a file system of 20 MiB, where there is room to begin but not to make a database."""
+        if not _may_mount(place):
+            pytest.skip("this machine does not let tests have a file system of their own")
+        script = Path(__file__).with_name("fake_run.py")
+        ran = subprocess.run(
+            [*_NAMESPACE, "sh", "-ec", f"{_MOUNT} {place}; exec {sys.executable} {script} {place} --no-check"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={"PATH": os.environ["PATH"], "MEDIANEST_PORT": str(free_port())},
+        )
+        assert ran.returncode == 1
+        assert ran.stderr.startswith("No space is left on the disk"), ran.stderr
+        assert len(ran.stderr.strip().splitlines()) == 1
+
+    def test_too_little_room_is_noticed_at_once(self, place: Path) -> None:
+        began = time.monotonic()
+        with pytest.raises(DevstackError, match="MiB are free on the disk"):
+            require_space(Path("/proc"))
+        assert time.monotonic() - began < 1
