@@ -22,7 +22,9 @@ BaseUrl = Annotated[str, AfterValidator(_no_trailing_slash)]
 """An http(s) address without a trailing slash."""
 
 
-class ServiceSettings(BaseSettings):
+class SettingsPart(BaseSettings):
+    """Where settings are read from. Every part derives from it: with several bases the last one's source counts."""
+
     model_config = SettingsConfigDict(
         env_prefix="MEDIANEST_",
         env_nested_delimiter="__",
@@ -31,6 +33,8 @@ class ServiceSettings(BaseSettings):
         extra="ignore",
     )
 
+
+class ServiceSettings(SettingsPart):
     service: ClassVar[str]
 
     environment: Literal["development", "production"] = Field("production", description="How strict to be")
@@ -47,7 +51,7 @@ class ServiceSettings(BaseSettings):
     otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector (OTLP over HTTP); none: no traces")
 
 
-class DatabaseSettings(BaseSettings):
+class DatabaseSettings(SettingsPart):
     """Mixed into the settings of a service with tables."""
 
     database_url: SecretStr = Field(description="postgresql://role:password@host:port/database")
