@@ -1,0 +1,34 @@
+"""What the routes stand on: the caller, and the services that the composition root has put on the application."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from medianest_common.contracts.permissions import Permission
+from medianest_common.tokens import Caller
+from medianest_common.web import caller_with
+from medianest_downloader.service.downloads import Downloads
+from medianest_downloader.service.lanes import Lanes
+from medianest_downloader.service.submissions import Submissions
+
+
+def _downloads(request: Request) -> Downloads:
+    service: Downloads = request.app.state.downloads
+    return service
+
+
+def _submissions(request: Request) -> Submissions:
+    service: Submissions = request.app.state.submissions
+    return service
+
+
+def _lanes(request: Request) -> Lanes:
+    service: Lanes = request.app.state.lanes
+    return service
+
+
+Downloader = Annotated[Caller, Depends(caller_with(Permission.YOUTUBE_DOWNLOAD))]
+Manager = Annotated[Caller, Depends(caller_with(Permission.SYSTEM_MANAGE))]
+DownloadsDep = Annotated[Downloads, Depends(_downloads)]
+SubmissionsDep = Annotated[Submissions, Depends(_submissions)]
+LanesDep = Annotated[Lanes, Depends(_lanes)]

@@ -1,0 +1,1 @@
+"""What lies outside: the video sites (through yt-dlp children), Plex, the auth service."""

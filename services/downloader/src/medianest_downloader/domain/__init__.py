@@ -1,0 +1,1 @@
+"""The downloader's rules: pure functions and values."""

@@ -1,0 +1,60 @@
+"""The errors of the downloader.
+
+NotFound  ← DownloadNotFound, FileNotThere
+Conflict  ← ActionNotPossible, IdempotencyKeyReused
+Invalid   ← AddressNotAllowed, PreviewFailed
+QuotaExceeded ← StorageQuotaExceeded
+Upstream  ← VideoSiteTrouble, PreviewsBusy
+"""
+
+from medianest_common.errors import Conflict, Invalid, NotFound, QuotaExceeded, Upstream
+
+
+class DownloadNotFound(NotFound):
+    code = "DOWNLOAD_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such download.")
+
+
+class FileNotThere(NotFound):
+    code = "DOWNLOAD_FILE_NOT_FOUND"
+
+
+class LaneNotFound(NotFound):
+    code = "LANE_NOT_FOUND"
+
+
+class ActionNotPossible(Conflict):
+    code = "DOWNLOAD_ACTION_NOT_POSSIBLE"
+
+
+class IdempotencyKeyReused(Conflict):
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class AddressNotAllowed(Invalid):
+    code = "DOWNLOAD_ADDRESS_NOT_ALLOWED"
+    title = "This address cannot be downloaded"
+
+
+class PreviewFailed(Invalid):
+    """`extra["reason"]` is the class of the failure."""
+
+    code = "DOWNLOAD_PREVIEW_FAILED"
+    title = "There is nothing to download there"
+
+
+class StorageQuotaExceeded(QuotaExceeded):
+    code = "DOWNLOAD_QUOTA_EXCEEDED"
+    title = "Your storage is used up"
+
+
+class VideoSiteTrouble(Upstream):
+    code = "VIDEO_SITE_TROUBLE"
+    title = "The video site does not do its part"
+
+
+class PreviewsBusy(Upstream):
+    code = "PREVIEWS_BUSY"
+    title = "Too many previews at once"

@@ -1,0 +1,260 @@
+"""Fetching one video, in the child."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import yt_dlp
+from yt_dlp.downloader.external import FFmpegFD
+
+from medianest_downloader.domain.naming import MEDIA_EXTENSIONS, clean_text
+from medianest_downloader.fetching import options
+from medianest_downloader.fetching.channel import Channel, Leash
+from medianest_downloader.fetching.media import Tools
+
+_BETWEEN = 0.5  # seconds between two signs of progress
+_LOCK_PATIENCE = 30.0
+_PICTURES = frozenset({"jpg", "jpeg", "webp", "png"})
+
+
+class LiveBroadcast(Exception):
+    """It has no end that could be waited for."""
+
+
+class UserNotLive(Exception):
+    """It has not begun."""
+
+
+class TooLarge(Exception):
+    """More came than was allowed."""
+
+
+class UnsafeExtension(Exception):
+    """Not a kind of file we keep."""
+
+
+class NoFile(Exception):
+    """yt-dlp is content, but there is no file."""
+
+
+class FFmpegRefused(Exception):
+    """ffmpeg would open connections past the guard."""
+
+
+class _Contained(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
+    """Refuses every file name whose real path leaves the job's folder."""
+
+    folder = ""
+
+    def prepare_filename(self, *args: Any, **options: Any) -> Any:
+        name = super().prepare_filename(*args, **options)
+        inside = os.path.realpath(self.folder) + os.sep
+        if name and name != "-" and not (os.path.realpath(name) + os.sep).startswith(inside):
+            raise UnsafeExtension("the file name leads outside")
+        return name
+
+
+def _refuse_ffmpeg(*_: Any, **__: Any) -> Any:
+    raise FFmpegRefused("only ffmpeg could fetch this")
+
+
+class Progress:
+    """yt-dlp's hooks, one run per format, as one line of progress."""
+
+    def __init__(self, channel: Channel, max_bytes: int) -> None:
+        self._channel = channel
+        self._max_bytes = max_bytes
+        self._sizes: list[int | None] = [None]
+        self._finished = 0
+        self._finished_bytes = 0
+        self._last = 0.0
+        self._phase = ""
+
+    def expect(self, info: dict[str, Any]) -> None:
+        """Learn the formats that will come, with their sizes where known."""
+        parts = info.get("requested_formats") or [info]
+        self._sizes = [part.get("filesize") or part.get("filesize_approx") for part in parts]
+
+    def hook(self, status: dict[str, Any]) -> None:
+        came = int(status.get("downloaded_bytes") or 0)
+        if self._finished_bytes + came > self._max_bytes:
+            raise TooLarge("more came than is allowed")
+        if status.get("status") == "finished":
+            self._finished += 1
+            self._finished_bytes += came or int(status.get("total_bytes") or 0)
+            return
+        self._send(status, came)
+
+    def _send(self, status: dict[str, Any], came: int) -> None:
+        phase = self._phase_of(status.get("info_dict") or {})
+        now = time.monotonic()
+        if phase == self._phase and now - self._last < _BETWEEN:
+            return
+        self._phase, self._last = phase, now
+        here = status.get("total_bytes") or status.get("total_bytes_estimate")
+        self._channel.send(
+            "progress",
+            phase=phase,
+            progress=self._fraction(came, here),
+            downloaded_bytes=self._finished_bytes + came,
+            total_bytes=self._total(here),
+            speed=status.get("speed"),
+            eta=status.get("eta"),
+        )
+
+    def _total(self, here: float | None) -> int | None:
+        if len(self._sizes) == 1:
+            return int(here) if here else None
+        return int(sum(size or 0 for size in self._sizes)) if all(self._sizes) else None
+
+    def _fraction(self, came: int, here: float | None) -> float | None:
+        total = self._total(here)
+        if total:
+            return min(1.0, (self._finished_bytes + came) / total)
+        if here:
+            return min(1.0, (self._finished + came / here) / max(1, len(self._sizes)))
+        return None
+
+    def _phase_of(self, info: dict[str, Any]) -> str:
+        if len(self._sizes) > 1 and info.get("vcodec") == "none":
+            return "audio"
+        return "video"
+
+    def processing(self, status: dict[str, Any]) -> None:
+        if status.get("status") == "started":
+            self.phase("merging" if status.get("postprocessor") == "Merger" else "finishing")
+
+    def phase(self, name: str) -> None:
+        if name != self._phase:
+            self._phase = name
+            progress = 1.0 if name in ("merging", "finishing") else None
+            self._channel.send("progress", phase=name, progress=progress)
+
+
+class Fetcher:
+    """One job: describe the video, wait for the parent's word, fetch it, check it, say what lies where."""
+
+    def __init__(self, job: dict[str, Any], channel: Channel, leash: Leash) -> None:
+        self._job = job
+        self._channel = channel
+        self._leash = leash
+        self._folder = Path(job["folder"])
+        self._progress = Progress(channel, job["max_bytes"])
+        self._skipped = False
+
+    def run(self) -> None:
+        (self._folder / "tmp").mkdir(exist_ok=True)
+        out = self._folder / "out"
+        out.mkdir(exist_ok=True)
+        lock = _locked(self._folder / "lock")
+        try:
+            self._progress.phase("preparing")
+            info = self._download()
+            if self._skipped:
+                self._channel.send("skipped")
+            else:
+                self._finish(_only(info))
+        finally:
+            os.close(lock)
+
+    def _download(self) -> dict[str, Any]:
+        FFmpegFD.real_download = _refuse_ffmpeg
+        parameters = options.fetching(self._job) | {
+            "match_filter": self._ask,
+            "progress_hooks": [self._progress.hook],
+            "postprocessor_hooks": [self._progress.processing],
+        }
+        with _Contained(parameters) as ydl:
+            ydl.folder = str(self._folder)
+            info: dict[str, Any] = ydl.extract_info(self._job["url"], download=True)
+        return info
+
+    def _ask(self, info: dict[str, Any], *, incomplete: Any) -> str | None:
+        """Called by yt-dlp when it knows the video and has fetched nothing."""
+        if incomplete:
+            return None
+        if info.get("live_status") == "is_upcoming":
+            raise UserNotLive("it has not begun")
+        if info.get("is_live"):
+            raise LiveBroadcast("it is live")
+        self._progress.expect(info)
+        self._channel.send("about", **_about(info))
+        self._skipped = self._leash.answer() != "go"
+        return "not wanted" if self._skipped else None
+
+    def _finish(self, info: dict[str, Any]) -> None:
+        self._progress.phase("finishing")
+        path = self._media(info)
+        tools = Tools(Path(self._job["tools"]))
+        expected = info.get("duration")
+        audio_only = self._job["preset"] == "audio"
+        duration = tools.check(path, expected=expected, audio_only=audio_only)
+        poster = path.with_name("poster.jpg")
+        made = not audio_only and tools.poster(_picture(path), path, poster, at=duration * 0.1)
+        self._channel.send(
+            "done",
+            media=path.name,
+            poster=poster.name if made else None,
+            bytes=path.stat().st_size,
+            duration=duration,
+        )
+
+    def _media(self, info: dict[str, Any]) -> Path:
+        found = [d.get("filepath") for d in info.get("requested_downloads") or () if d.get("filepath")]
+        if not found or not Path(found[0]).is_file() or Path(found[0]).stat().st_size == 0:
+            size = info.get("filesize") or info.get("filesize_approx") or 0
+            if size > self._job["max_bytes"]:
+                raise TooLarge(f"{size} bytes")
+            raise NoFile("no file came")
+        path = Path(found[0])
+        if path.suffix[1:].lower() not in MEDIA_EXTENSIONS:
+            raise UnsafeExtension(path.suffix[:20])
+        return path
+
+
+def _locked(path: Path) -> int:
+    """Hold the folder alone: a child of a parent that was cut off may need a moment to notice."""
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    until = time.monotonic() + _LOCK_PATIENCE
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+        else:
+            return handle
+
+
+def _only(info: dict[str, Any]) -> dict[str, Any]:
+    """The video; a page that turned out to hold several was asked for its first."""
+    if "entries" not in info:
+        return info
+    entries = [entry for entry in info["entries"] or () if entry]
+    if not entries:
+        raise NoFile("nothing at this address")
+    first: dict[str, Any] = entries[0]
+    return first
+
+
+def _about(info: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": clean_text(info.get("id"), longest=300),
+        "extractor": clean_text(info.get("extractor_key"), longest=100).lower(),
+        "page": str(info.get("webpage_url") or "")[:2000],
+        "title": clean_text(info.get("title")) or "Video",
+        "uploader": clean_text(info.get("uploader") or info.get("channel"), longest=200),
+        "plot": clean_text(info.get("description"), longest=5000),
+        "date": clean_text(info.get("upload_date"), longest=8) or None,
+        "duration": info.get("duration") if isinstance(info.get("duration"), (int, float)) else None,
+    }
+
+
+def _picture(video: Path) -> Path | None:
+    for path in sorted(video.parent.glob("media.*")):
+        if path.suffix[1:].lower() in _PICTURES and path.is_file() and not path.is_symlink():
+            return path
+    return None

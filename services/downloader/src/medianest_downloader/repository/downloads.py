@@ -1,0 +1,94 @@
+"""Downloads: reading, locking, claiming for listing and for Plex."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from medianest_common.contracts.downloads import DownloadStatus, InPlex
+from medianest_downloader.domain.states import SETTLED
+from medianest_downloader.models import Download, Removal
+
+_LISTABLE = (DownloadStatus.QUEUED, DownloadStatus.RUNNING, DownloadStatus.WAITING_APPROVAL)
+
+
+class DownloadRows:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, download: Download) -> None:
+        self._session.add(download)
+
+    async def get(self, download_id: UUID, *, owner: UUID | None = None, lock: bool = False) -> Download | None:
+        """The download, if it is the owner's (None: anybody's)."""
+        query = select(Download).where(col(Download.id) == download_id)
+        if owner is not None:
+            query = query.where(col(Download.user_id) == owner)
+        if lock:
+            query = query.with_for_update().execution_options(populate_existing=True)
+        return (await self._session.exec(query)).first()
+
+    async def by_key(self, user_id: UUID, key: str) -> Download | None:
+        query = select(Download).where(col(Download.user_id) == user_id, col(Download.idempotency_key) == key)
+        return (await self._session.exec(query)).first()
+
+    async def page(self, owner: UUID | None, *, limit: int, before: UUID | None) -> Sequence[Download]:
+        """The newest first; ids begin with their time."""
+        query = select(Download).order_by(col(Download.id).desc()).limit(limit)
+        if owner is not None:
+            query = query.where(col(Download.user_id) == owner)
+        if before is not None:
+            query = query.where(col(Download.id) < before)
+        return (await self._session.exec(query)).all()
+
+    async def open_count(self, user_id: UUID) -> int:
+        """How many of a user's are not over."""
+        query = select(func.count()).where(
+            col(Download.user_id) == user_id, col(Download.status).not_in([status.value for status in SETTLED])
+        )
+        return int((await self._session.exec(query)).one())
+
+    async def of_user(self, user_id: UUID) -> Sequence[Download]:
+        """All of a user's, locked."""
+        query = select(Download).where(col(Download.user_id) == user_id).order_by(col(Download.id)).with_for_update()
+        return (await self._session.exec(query)).all()
+
+    async def next_to_list(self, now: datetime) -> Download | None:
+        """The oldest whose entries are not known yet and which nobody else is looking at, locked."""
+        due = or_(col(Download.listing_due_at).is_(None), col(Download.listing_due_at) <= now)
+        query = (
+            select(Download)
+            .where(col(Download.listed_at).is_(None), col(Download.status).in_(_LISTABLE), due)
+            .order_by(col(Download.id))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        return (await self._session.exec(query)).first()
+
+    async def next_for_plex(self, now: datetime) -> Download | None:
+        """The one whose step into Plex has been due longest, locked."""
+        query = (
+            select(Download)
+            .where(col(Download.in_plex) == InPlex.WAITING, col(Download.in_plex_due_at) <= now)
+            .order_by(col(Download.in_plex_due_at))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        return (await self._session.exec(query)).first()
+
+    async def remove(self, download_id: UUID) -> None:
+        """With its items and their archive entries."""
+        await self._session.exec(delete(Download).where(col(Download.id) == download_id))
+
+    def remove_folder(self, folder: str) -> None:
+        """Have a folder removed after the commit, by whoever comes first."""
+        self._session.add(Removal(folder=folder))
+
+    async def removals(self, limit: int) -> Sequence[Removal]:
+        return (await self._session.exec(select(Removal).order_by(col(Removal.id)).limit(limit))).all()
+
+    async def removal_done(self, removal_id: UUID) -> None:
+        await self._session.exec(delete(Removal).where(col(Removal.id) == removal_id))

@@ -1,0 +1,27 @@
+"""The ways out."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from medianest_downloader.models import Lane
+
+
+class LaneRows:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def locked(self, egress: str) -> Lane:
+        """The lane, made when it is new, locked."""
+        new = insert(Lane).values(egress=egress, paused=False, slow=False, strikes=0, version=1)
+        await self._session.execute(new.on_conflict_do_nothing())
+        query = select(Lane).where(col(Lane.egress) == egress).with_for_update()
+        return (await self._session.exec(query)).one()
+
+    async def get(self, egress: str) -> Lane | None:
+        return (await self._session.exec(select(Lane).where(col(Lane.egress) == egress))).first()
+
+    async def all(self) -> Sequence[Lane]:
+        return (await self._session.exec(select(Lane).order_by(col(Lane.egress)))).all()

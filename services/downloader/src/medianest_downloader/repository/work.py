@@ -1,0 +1,30 @@
+"""The unit of work with this service's repositories."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from medianest_common.db import UnitOfWork
+from medianest_downloader.repository.downloads import DownloadRows
+from medianest_downloader.repository.items import ItemRows
+from medianest_downloader.repository.lanes import LaneRows
+from medianest_downloader.repository.scheduling import SchedulingRows
+from medianest_downloader.repository.users import UserRows
+
+
+class Work(UnitOfWork):
+    def open(self) -> None:
+        self.downloads = DownloadRows(self.session)
+        self.items = ItemRows(self.session)
+        self.lanes = LaneRows(self.session)
+        self.scheduling = SchedulingRows(self.session)
+        self.users = UserRows(self.session)
+
+    async def now(self) -> datetime:
+        """The database's time at the beginning of this transaction: the only clock leases and due times go by."""
+        time: datetime = (await self.session.execute(select(func.now()))).scalar_one()
+        return time
+
+
+OpenWork = Callable[[], Work]

@@ -1,0 +1,156 @@
+"""The HTTP bodies of the downloader."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
+from medianest_downloader.domain.presets import Preset
+
+Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=2000)]
+CollectionName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+class DownloadPreviewRequest(BaseModel):
+    url: Address
+    as_playlist: bool = Field(False, description="Take the whole playlist of an address that names a video within one")
+
+
+class DownloadQuota(BaseModel):
+    """Bytes; `resets_at` is null, for storage is freed by deleting."""
+
+    used: int
+    limit: int
+    resets_at: datetime | None = None
+
+
+class DownloadPreviewEntry(BaseModel):
+    index: int
+    title: str
+    duration: float | None
+    url: str
+    problem: str | None = Field(description="Why it cannot be fetched, in plain words")
+    already: bool = Field(description="You have it already")
+
+
+class DownloadPreview(BaseModel):
+    kind: str
+    title: str
+    uploader: str | None
+    entries: list[DownloadPreviewEntry]
+    total: int
+    duration: float | None
+    estimated_bytes: int | None
+    quota: DownloadQuota
+    presets: list[Preset]
+
+
+class DownloadCreate(BaseModel):
+    url: Address
+    preset: Preset = Preset.P1080
+    collection: CollectionName | None = Field(
+        None, description="Plex collection; left out: the playlist's title, for a single video none; empty: none"
+    )
+    playlist: bool = Field(False, description="Also into a private playlist in your own Plex account")
+    as_playlist: bool = Field(False, description="Take the whole playlist of an address that names a video within one")
+    items: list[Annotated[int, Field(ge=1)]] | None = Field(
+        None, max_length=5000, description="Positions in the playlist to take; left out: all"
+    )
+
+
+class DownloadAction(BaseModel):
+    ok: bool
+    because: str | None = None
+
+
+class DownloadAllowed(BaseModel):
+    cancel: DownloadAction
+    retry: DownloadAction
+    pause: DownloadAction
+    resume: DownloadAction
+    delete: DownloadAction
+    approve: DownloadAction
+
+
+class ItemRead(BaseModel):
+    id: UUID
+    index: int
+    title: str
+    status: ItemStatus
+    progress: float
+    downloaded_bytes: int | None
+    total_bytes: int | None
+    speed: float | None
+    eta: float | None
+    attempt: int
+    reason: str | None = Field(description="What happened and what can be done, in plain words")
+    reason_code: str | None
+    due_at: datetime | None
+    bytes: int | None
+    duration: float | None
+    file_name: str | None
+    in_plex: InPlex
+    version: int
+
+
+class DownloadRead(BaseModel):
+    id: UUID
+    user_id: UUID
+    url: str
+    title: str
+    kind: str
+    status: DownloadStatus
+    progress: float
+    preset: Preset
+    collection: str | None
+    in_plex: InPlex
+    in_plex_reason: str | None
+    plex_collection_id: str | None
+    items_total: int
+    items_completed: int
+    items_failed: int
+    bytes: int
+    waiting_for: str | None = Field(description="What it waits for, in plain words")
+    error_message: str | None
+    created_at: datetime
+    completed_at: datetime | None
+    version: int
+    allowed: DownloadAllowed
+    items: list[ItemRead] | None = Field(None, description="In the detail alone")
+    quota: DownloadQuota | None = Field(None, description="In the detail alone")
+
+
+class DownloadList(BaseModel):
+    items: list[DownloadRead]
+    next_cursor: str | None
+
+
+class DownloadDecline(BaseModel):
+    reason: str | None = Field(None, max_length=500)
+
+
+class LaneRead(BaseModel):
+    """One way out to the video sites."""
+
+    egress: str
+    paused: bool
+    reason: str | None
+    until: datetime | None
+    slow: bool = Field(description="One item at a time until the first succeeds")
+    workers: int
+    slots: int
+    in_flight: int
+    versions: dict[str, str] = Field(description="Of the tools in its workers")
+
+
+class LaneList(BaseModel):
+    items: list[LaneRead]
+    backlog: int
+    next_cursor: str | None = None
+
+
+class LanePause(BaseModel):
+    reason: str = Field("Paused by an administrator.", max_length=200)
+    until: datetime | None = None

@@ -1,0 +1,65 @@
+"""Bringing a download up to date after its items have changed."""
+
+from datetime import datetime
+
+from medianest_common.contracts.downloads import (
+    DownloadCancelled,
+    DownloadChanged,
+    DownloadCompleted,
+    DownloadEvent,
+    DownloadFailed,
+    DownloadStatus,
+    InPlex,
+    ItemCancelled,
+    ItemStatus,
+)
+from medianest_downloader.domain.states import SETTLED, rolled_up
+from medianest_downloader.models import Download, DownloadItem
+from medianest_downloader.repository.work import Work
+from medianest_downloader.service.facts import download_fact, item_fact
+
+_FACTS: dict[DownloadStatus, type[DownloadEvent]] = {
+    DownloadStatus.COMPLETED: DownloadCompleted,
+    DownloadStatus.PARTIALLY_COMPLETED: DownloadCompleted,
+    DownloadStatus.FAILED: DownloadFailed,
+    DownloadStatus.CANCELLED: DownloadCancelled,
+}
+
+
+async def settle(work: Work, download: Download, now: datetime) -> None:
+    """Count the items, move the (locked) download to the status that follows, and say so."""
+    counts, size = await work.items.counts(download.id)
+    before = DownloadStatus(download.status)
+    after = rolled_up(before, counts)
+    total = sum(counts.values())
+    download.status = after
+    download.items_total = total
+    download.items_completed = counts.get(ItemStatus.COMPLETED, 0)
+    download.items_failed = counts.get(ItemStatus.FAILED, 0)
+    download.bytes = size
+    download.progress = 100 * download.items_completed // total if total else 0
+    download.completed_at = (download.completed_at or now) if after in SETTLED else None
+    if after in SETTLED and not download.items_completed and download.in_plex == InPlex.WAITING:
+        download.in_plex_due_at = None
+    touch(download, now)
+    work.outbox.add(download_fact(_FACTS.get(after, DownloadChanged) if after != before else DownloadChanged, download))
+
+
+def touch(download: Download, now: datetime) -> None:
+    download.version += 1
+    download.updated_at = now
+
+
+def let_go(item: DownloadItem, status: ItemStatus) -> None:
+    """Take an item from whoever has it: its attempt can finish nothing any more."""
+    item.status = status
+    item.handed_out_at = None
+    item.worker_id = None
+    item.lease_until = None
+    item.due_at = None
+    item.version += 1
+
+
+def cancel_item(work: Work, item: DownloadItem) -> None:
+    let_go(item, ItemStatus.CANCELLED)
+    work.outbox.add(item_fact(ItemCancelled, item))

@@ -1,0 +1,101 @@
+"""Rows as clients see them."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
+from medianest_downloader.domain import states
+from medianest_downloader.domain.failures import REASONS, UNKNOWN
+from medianest_downloader.domain.presets import Preset
+from medianest_downloader.models import Download, DownloadItem, Lane
+from medianest_downloader.schemas import DownloadAction, DownloadAllowed, DownloadRead, ItemRead
+
+_WAITS = frozenset({DownloadStatus.QUEUED, DownloadStatus.RUNNING})
+
+
+def download_read(
+    download: Download,
+    *,
+    running: float = 0.0,
+    lanes: Sequence[Lane] = (),
+    items: Iterable[DownloadItem] | None = None,
+) -> DownloadRead:
+    """`running` is what the items under way add up to, in items."""
+    done = download.items_completed + running
+    return DownloadRead(
+        id=download.id,
+        user_id=download.user_id,
+        url=download.playlist_url,
+        title=download.playlist_title or download.playlist_url,
+        kind=download.kind,
+        status=DownloadStatus(download.status),
+        progress=min(1.0, done / download.items_total) if download.items_total else 0.0,
+        preset=Preset(download.preset),
+        collection=download.collection,
+        in_plex=InPlex(download.in_plex),
+        in_plex_reason=download.in_plex_reason,
+        plex_collection_id=download.plex_collection_id,
+        items_total=download.items_total,
+        items_completed=download.items_completed,
+        items_failed=download.items_failed,
+        bytes=download.bytes,
+        waiting_for=_waiting_for(download, lanes),
+        error_message=download.error_message,
+        created_at=download.created_at,
+        completed_at=download.completed_at,
+        version=download.version,
+        allowed=_allowed(download),
+        items=None if items is None else [item_read(item) for item in items],
+    )
+
+
+def _allowed(download: Download) -> DownloadAllowed:
+    status = DownloadStatus(download.status)
+    return DownloadAllowed(
+        cancel=_action(states.may_cancel(status)),
+        retry=_action(states.may_retry(status, InPlex(download.in_plex), failed=download.items_failed)),
+        pause=_action(states.may_pause(status)),
+        resume=_action(states.may_resume(status)),
+        delete=_action(states.YES),
+        approve=_action(states.may_approve(status)),
+    )
+
+
+def _action(action: states.Action) -> DownloadAction:
+    return DownloadAction(ok=action.ok, because=action.because)
+
+
+def _waiting_for(download: Download, lanes: Sequence[Lane]) -> str | None:
+    if download.status == DownloadStatus.WAITING_APPROVAL:
+        return "An administrator has to approve it first."
+    if download.status not in _WAITS:
+        return None
+    if lanes and all(lane.paused for lane in lanes):
+        return lanes[0].reason
+    return download.error_message if download.listed_at is None else None
+
+
+def item_read(item: DownloadItem) -> ItemRead:
+    running = item.status == ItemStatus.RUNNING
+    completed = item.status == ItemStatus.COMPLETED
+    media = (item.file_paths or {}).get("media")
+    return ItemRead(
+        id=item.id,
+        index=item.position,
+        title=item.title or item.url,
+        status=ItemStatus(item.status),
+        progress=1.0 if completed else item.progress,
+        downloaded_bytes=item.bytes if completed else item.downloaded_bytes,
+        total_bytes=item.bytes if completed else item.total_bytes,
+        speed=item.speed if running else None,
+        eta=item.eta if running else None,
+        attempt=item.attempt,
+        reason=REASONS.get(item.reason, UNKNOWN).words if item.reason else None,
+        reason_code=item.reason,
+        due_at=item.due_at,
+        bytes=item.bytes,
+        duration=item.duration,
+        file_name=PurePosixPath(media).name if media else None,
+        in_plex=InPlex(item.in_plex),
+        version=item.version,
+    )
