@@ -61,12 +61,13 @@ class Console:
 class RotatingStream:
     """A text stream into a file that is renamed to `.1` at 10 MiB, so that a long run cannot fill the disk."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, limit: int = _FILE_BYTES) -> None:
         self._path = path
+        self._limit = limit
         self._file = path.open("a", encoding="utf-8")
 
     def write(self, text: str) -> int:
-        if self._file.tell() > _FILE_BYTES:
+        if self._file.tell() > self._limit:
             self._file.close()
             self._path.replace(self._path.with_name(f"{self._path.name}.1"))
             self._file = self._path.open("a", encoding="utf-8")
