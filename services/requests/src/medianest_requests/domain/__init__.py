@@ -1,0 +1,1 @@
+"""The rules of this service: pure functions and values, no I/O."""
