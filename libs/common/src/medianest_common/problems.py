@@ -1,67 +1,26 @@
 """Errors as problem details (RFC 9457): one renderer for every service and for the gateway."""
 
-import re
 from http import HTTPStatus
-from typing import Any
 
 import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from opentelemetry import trace
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from medianest_common.errors import Invalid, MediaNestError, NotFound
-from medianest_common.ids import uuid7
+from medianest_common.problem_details import (
+    MEDIA_TYPE,
+    correlation_id,
+    problem,
+    problem_bytes,
+    retry_after_header,
+)
 
-MEDIA_TYPE = "application/problem+json"
+__all__ = ["MEDIA_TYPE", "correlation_id", "install_problems", "problem", "problem_bytes", "retry_after_header"]
 
 _log = structlog.get_logger(__name__)
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-
-
-def correlation_id(traceparent: str | None = None) -> str:
-    """The trace id of the current call, so that a person's note leads to its trace; a new one outside any."""
-    context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        return format(context.trace_id, "032x")
-    match = _TRACEPARENT.fullmatch(traceparent or "")
-    return match[1] if match else uuid7().hex
-
-
-def problem(
-    status: int, code: str, title: str, detail: str, *, instance: str, correlation: str, **extra: Any
-) -> dict[str, Any]:
-    """The body. `code` is for programs and never changes its meaning; `detail` is for a person."""
-    body = {
-        "type": f"urn:medianest:problem:{code.lower()}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "instance": instance,
-        "correlation_id": correlation,
-    }
-    return body | extra
-
-
-def problem_bytes(error: MediaNestError, *, instance: str, correlation: str) -> bytes:
-    return orjson.dumps(
-        problem(
-            error.status,
-            error.code,
-            error.title,
-            error.detail,
-            instance=instance,
-            correlation=correlation,
-            **error.extra,
-        )
-    )
-
-
-def retry_after_header(error: MediaNestError) -> dict[str, str]:
-    return {} if error.retry_after is None else {"Retry-After": str(max(1, round(error.retry_after)))}
 
 
 def _response(request: Request, error: MediaNestError) -> Response:
