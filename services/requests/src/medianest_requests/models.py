@@ -1,10 +1,11 @@
 """The tables of this service."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, Column, DateTime, Enum, Identity, Index, Integer, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -13,6 +14,11 @@ from medianest_common.contracts.requests import MediaType, RequestStatus
 from medianest_common.db import service_metadata
 from medianest_common.inbox import erased_users_table, inbox_table
 from medianest_common.outbox import outbox_table
+
+
+def _as_text(kind: type[StrEnum], length: int) -> Enum:
+    """Text in the table, one of the names in the code; a new name needs no migration."""
+    return Enum(kind, native_enum=False, length=length, values_callable=lambda names: [name.value for name in names])
 
 
 class Base(SQLModel, registry=registry(metadata=service_metadata())):
@@ -52,10 +58,10 @@ class MediaRequest(Base, table=True):
     id: UUID = Field(primary_key=True)
     user_id: UUID
     title: str = Field(max_length=500)
-    media_type: MediaType = Field(sa_column=Column(String(10), nullable=False))
+    media_type: MediaType = Field(sa_column=Column(_as_text(MediaType, 10), nullable=False))
     tmdb_id: int
     is_4k: bool
-    status: RequestStatus = Field(sa_column=Column(String(30), nullable=False))
+    status: RequestStatus = Field(sa_column=Column(_as_text(RequestStatus, 30), nullable=False))
     status_reason: str | None = Field(default=None, sa_column=Column(Text))
     year: int | None = None
     poster_path: str | None = Field(default=None, max_length=200)

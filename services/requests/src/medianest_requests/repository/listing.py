@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, literal_column, select, tuple_
+from sqlalchemy import RowMapping, String, func, literal_column, select, tuple_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
@@ -23,14 +23,14 @@ _SEASONS = (
 _COLUMNS = select(
     col(MediaRequest.id),
     col(MediaRequest.user_id),
-    col(MediaRequest.media_type),
+    type_coerce(col(MediaRequest.media_type), String).label("media_type"),
     col(MediaRequest.tmdb_id),
     col(MediaRequest.title),
     col(MediaRequest.year),
     col(MediaRequest.poster_path),
     col(MediaRequest.is_4k),
     _SEASONS,
-    col(MediaRequest.status),
+    type_coerce(col(MediaRequest.status), String).label("status"),
     col(MediaRequest.status_reason),
     col(MediaRequest.overseerr_id),
     col(MediaRequest.created_at),
@@ -55,7 +55,7 @@ class RequestListing:
         if owner is not None:
             query = query.where(col(MediaRequest.user_id) == owner)
         if statuses:
-            query = query.where(col(MediaRequest.status).in_([status.value for status in statuses]))
+            query = query.where(col(MediaRequest.status).in_(statuses))
         if after is not None:
             query = query.where(tuple_(col(MediaRequest.created_at), col(MediaRequest.id)) < after)
         async with self._engine.connect() as connection:

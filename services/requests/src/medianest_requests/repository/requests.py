@@ -26,7 +26,7 @@ _SEASONS = (
 
 
 def _title(key: TitleKey) -> ColumnElement[bool]:
-    return (col(MediaRequest.media_type) == key[0].value) & (col(MediaRequest.tmdb_id) == key[1])
+    return (col(MediaRequest.media_type) == key[0]) & (col(MediaRequest.tmdb_id) == key[1])
 
 
 class RequestRepository:
@@ -59,7 +59,7 @@ class RequestRepository:
 
     async def unsent(self, user_id: UUID, key: TitleKey, *, is_4k: bool) -> MediaRequest | None:
         """The user's request for this title that Overseerr has not got yet, the oldest first."""
-        waiting = (RequestStatus.PENDING.value, RequestStatus.APPROVED.value)
+        waiting = (RequestStatus.PENDING, RequestStatus.APPROVED)
         found = await self._session.exec(
             select(MediaRequest)
             .where(_title(key), MediaRequest.user_id == user_id, MediaRequest.is_4k == is_4k)
@@ -96,7 +96,7 @@ class RequestRepository:
         rows = (
             await self._session.exec(
                 select(MediaRequest, _SEASONS)
-                .where(or_(*(_title(key) for key in keys)), col(MediaRequest.status).in_([s.value for s in statuses]))
+                .where(or_(*(_title(key) for key in keys)), col(MediaRequest.status).in_(statuses))
                 .order_by(col(MediaRequest.created_at))
             )
             if keys
@@ -104,7 +104,7 @@ class RequestRepository:
         )
         found: dict[TitleKey, list[Asked]] = {}
         for request, seasons in rows:
-            key = MediaType(request.media_type), request.tmdb_id
+            key = request.media_type, request.tmdb_id
             found.setdefault(key, []).append(_asked(request, seasons))
         return found
 
@@ -113,8 +113,8 @@ class RequestRepository:
         rows = await self._session.exec(
             select(MediaRequest.created_at, _SEASONS)
             .where(MediaRequest.user_id == user_id, MediaRequest.created_at > since)
-            .where(col(MediaRequest.media_type) == media_type.value)
-            .where(col(MediaRequest.status).not_in([status.value for status in UNCOUNTED]))
+            .where(col(MediaRequest.media_type) == media_type)
+            .where(col(MediaRequest.status).not_in(UNCOUNTED))
         )
         return [Use(at, cost_of(media_type, seasons or ())) for at, seasons in rows]
 
@@ -157,7 +157,7 @@ class RequestRepository:
         found = await self._session.exec(
             select(MediaRequest.overseerr_id)
             .where(col(MediaRequest.overseerr_id).is_not(None))
-            .where(col(MediaRequest.status).in_([status.value for status in statuses]))
+            .where(col(MediaRequest.status).in_(statuses))
             .where(or_(col(MediaRequest.checked_at).is_(None), col(MediaRequest.checked_at) < before))
             .order_by(col(MediaRequest.checked_at).nulls_first())
             .limit(limit)
@@ -186,7 +186,7 @@ def _asked(request: MediaRequest, seasons: Sequence[int] | None) -> Asked:
     return Asked(
         id=request.id,
         user_id=request.user_id,
-        status=RequestStatus(request.status),
+        status=request.status,
         is_4k=request.is_4k,
         seasons=tuple(sorted(seasons or ())),
         created_at=request.created_at,

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from medianest_common.clock import Clock
 from medianest_common.contracts.permissions import Permission
-from medianest_common.contracts.requests import RequestStatus
 from medianest_common.tokens import Caller
 from medianest_requests.domain.allowed import Viewer, verdict
 from medianest_requests.domain.steps import Step
@@ -54,9 +53,9 @@ class Deciding:
         )
         if request is None or not (viewer.owns or viewer.decides):
             raise RequestNotFound("There is no such request.")
-        said = verdict(RequestStatus(request.status), step, viewer)
+        said = verdict(request.status, step, viewer)
         if not said["ok"]:
-            raise MoveRefused(said["because"], status_now=RequestStatus(request.status).value)
+            raise MoveRefused(said["because"], status_now=request.status.value)
         return request
 
     def _carry_over(self, request: MediaRequest) -> None:

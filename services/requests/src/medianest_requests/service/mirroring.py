@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from medianest_common.clock import Clock
-from medianest_common.contracts.requests import MediaType, RequestCreated, RequestStatus
+from medianest_common.contracts.requests import RequestCreated, RequestStatus
 from medianest_common.errors import Upstream
 from medianest_common.ids import uuid7
 from medianest_requests.domain.overseerr import Media, RequestThere, There, steps_towards
@@ -61,7 +61,7 @@ class Mirroring:
                 move(work, request, Step.REMOVE, at=self._clock(), cause=_DELETED)
             if request.status in (RequestStatus.PENDING, RequestStatus.APPROVED):
                 request.overseerr_id = None
-            self._catalogue.changed(MediaType(request.media_type), request.tmdb_id)
+            self._catalogue.changed(request.media_type, request.tmdb_id)
 
     def link(self, work: Work, request: MediaRequest, found: RequestThere, seasons: tuple[int, ...]) -> None:
         """Ours is this one in Overseerr from now on."""
@@ -95,7 +95,7 @@ class Mirroring:
         request.checked_at = now
         moved = [
             move(work, request, step, at=now, cause=CAUSES.get(step))
-            for step in steps_towards(RequestStatus(request.status), found, seasons)
+            for step in steps_towards(request.status, found, seasons)
         ]
         if any(moved):
             self._catalogue.changed(found.media_type, found.tmdb_id)

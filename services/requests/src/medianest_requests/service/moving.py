@@ -5,7 +5,7 @@ from uuid import UUID
 
 from medianest_common.contracts import requests as facts
 from medianest_common.contracts.envelope import ADMINS
-from medianest_common.contracts.requests import MediaType, RequestEvent, RequestStatus
+from medianest_common.contracts.requests import RequestEvent
 from medianest_requests.domain.steps import Step, next_status
 from medianest_requests.models import MediaRequest
 from medianest_requests.repository.work import Work
@@ -47,7 +47,7 @@ def note(request: MediaRequest, word: str, at: datetime, cause: str | None = Non
 
 def move(work: Work, request: MediaRequest, step: Step, *, at: datetime, cause: str | None = None) -> bool:
     """Take the step and say so; False, and nothing done, when it does not begin where the request stands."""
-    status = next_status(RequestStatus(request.status), step)
+    status = next_status(request.status, step)
     if status is None:
         return False
     request.status = status
@@ -74,8 +74,8 @@ def fact(kind: type[RequestEvent], request: MediaRequest, audience: tuple[str, .
         version=request.version,
         request_id=UUID(str(request.id)),
         user_id=UUID(str(request.user_id)),
-        media_type=MediaType(request.media_type),
+        media_type=request.media_type,
         tmdb_id=request.tmdb_id,
         is_4k=request.is_4k,
-        status=RequestStatus(request.status),
+        status=request.status,
     )

@@ -275,7 +275,7 @@ async def _job(work: Work, request: MediaRequest) -> Job:
         tmdb_id=request.tmdb_id,
         is_4k=request.is_4k,
         seasons=await work.requests.seasons(request.id),
-        status=RequestStatus(request.status),
+        status=request.status,
         overseerr_id=request.overseerr_id,
         attempt=request.submit_attempts,
         posted_at=request.submit_posted_at,
