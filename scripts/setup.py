@@ -96,7 +96,7 @@ def install_uv() -> None:
     requirement = uv_requirement()
     if _uv_is_there(requirement):
         return
-    run(PYTHON, "-m", "ensurepip", "--upgrade")
+    subprocess.run([PYTHON, "-m", "ensurepip", "--upgrade"], capture_output=True, check=False, timeout=120)
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write(requirement)
         file.flush()
@@ -104,14 +104,15 @@ def install_uv() -> None:
 
 
 def install_locked() -> None:
-    """Install the locked packages; where uv does not find the index that pip is configured with, by pip."""
+    """Install the locked packages: by uv, by uv with the system's certificates, or by pip with its own settings."""
     print("Installing the packages of requirements.lock.", flush=True)
-    locked = ["--require-hashes", "-r", str(LOCK)]
-    try:
-        run(PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON, *locked)
-    except subprocess.CalledProcessError:
-        print("uv could not install them; pip tries, which takes longer.", flush=True)
-        run(PYTHON, "-m", "pip", "install", "--quiet", *locked)
+    locked = ["--require-hashes", "-r", LOCK]
+    uv = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON]
+    for quietly in ([*uv, *locked], [*uv, "--system-certs", *locked]):
+        if subprocess.run(quietly, cwd=ROOT, capture_output=True, check=False).returncode == 0:
+            return
+    print("uv could not install them; pip tries, which takes longer.", flush=True)
+    run(PYTHON, "-m", "pip", "install", "--quiet", *locked)
 
 
 def install_workspace() -> None:

@@ -45,6 +45,12 @@ class TestLines:
         child = await Child.spawn(command("print('why'); print(); raise SystemExit(3)"))
         assert (await child.wait(), child.last_line()) == (3, "why")
 
+    async def test_are_told_by_their_exception_rather_than_by_what_came_after(self) -> None:
+        code = "import traceback\ntry: 1 / 0\nexcept Exception: traceback.print_exc()\nprint('Exiting.')"
+        child = await Child.spawn(command(code))
+        await child.wait()
+        assert child.last_line() == "ZeroDivisionError: division by zero"
+
     async def test_do_not_wait_for_a_grandchild_that_holds_the_pipe(self) -> None:
         code = "import subprocess; print(subprocess.Popen(['sleep', '60']).pid, flush=True)"
         child = await Child.spawn(command(code))

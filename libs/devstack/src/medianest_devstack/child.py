@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from medianest_devstack.privileges import Identity
 LineSink = Callable[[str, str], None]
 
 _LINE_LIMIT = 1 << 16
-_TAIL_LINES = 60
+_TAIL_LINES = 300
 _PR_SET_PDEATHSIG = 1
 
 
@@ -53,6 +53,22 @@ def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
             os._exit(1)
 
     return prepare
+
+
+def _exceptions(lines: Iterable[str]) -> list[str]:
+    """Return the line that ends each traceback; what is written after one rarely says more.
+
+    A logger may have put a whole traceback on one line.
+    """
+    found = []
+    inside = False
+    for line in (part for whole in lines for part in whole.split("\\n")):
+        if "Traceback (most recent call last)" in line:
+            inside = True
+        elif inside and line and not line[0].isspace():
+            found.append(line.strip())
+            inside = False
+    return found
 
 
 class Child:
@@ -103,8 +119,9 @@ class Child:
         return self._process.returncode is None
 
     def last_line(self) -> str:
-        """The last line that says something, for a message about what went wrong."""
-        return next((line.strip() for line in reversed(self.tail) if line.strip()), "it wrote nothing")
+        """What it said last, for a message about what went wrong: its last exception, else its last words."""
+        said = _exceptions(self.tail) or [line.strip() for line in self.tail if line.strip()]
+        return said[-1] if said else "it wrote nothing"
 
     async def wait(self) -> int:
         """Wait for the end of the process and of its output; return the exit code (negative: a signal)."""

@@ -57,10 +57,9 @@ async def _revision(url: str) -> str | None:
     """Return the revision a database is at; None where no migration ever ran."""
     connection = await asyncpg.connect(url, timeout=10, command_timeout=10)
     try:
+        if await connection.fetchval("select to_regclass('alembic_version')") is None:
+            return None
         revision: str | None = await connection.fetchval("select version_num from alembic_version")
-    except asyncpg.UndefinedTableError:
-        return None
-    else:
         return revision
     finally:
         await connection.close(timeout=5)
@@ -68,7 +67,7 @@ async def _revision(url: str) -> str | None:
 
 async def _migrate(plan: Plan, service: str, sink: LineSink) -> None:
     command = Command(
-        name=f"migrate {service}",
+        name=service,
         argv=migration_argv(plan, service),
         env=migration_env(plan, service),
         cwd=plan.project,
