@@ -1,7 +1,6 @@
 """Puts the sandbox together: one ASGI application with every system under its own path."""
 
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -83,8 +82,8 @@ class World:
             media.rating_key = self.plex.hold_film(title, there=there_now, added_at=_epoch(media.added))
 
 
-def _epoch(stamp: str | None) -> int:
-    return int(datetime.fromisoformat(stamp).timestamp()) if stamp else int(time.time())
+def _epoch(stamp: str) -> int:
+    return int(datetime.fromisoformat(stamp).timestamp())
 
 
 def create_app(settings: Settings) -> ASGIApp:

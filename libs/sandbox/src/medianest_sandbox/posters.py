@@ -63,8 +63,8 @@ def _colour(hue: float, saturation: float, value: float) -> tuple[int, int, int]
 
 def _gradient(size: tuple[int, int], chance: random.Random) -> Image.Image:
     hue = chance.random()
-    top = _colour(hue, 0.55, 0.62)
-    bottom = _colour(hue + chance.choice([0.08, 0.14, -0.1, 0.45]), 0.75, 0.18)
+    top = _colour(hue, 0.62, 0.72)
+    bottom = _colour(hue + chance.choice([0.08, 0.16, -0.12, 0.4]), 0.8, 0.24)
     mask = Image.linear_gradient("L").resize(size)
     return Image.composite(Image.new("RGB", size, bottom), Image.new("RGB", size, top), mask)
 
@@ -93,7 +93,7 @@ def _rings(draw: ImageDraw.ImageDraw, size: tuple[int, int], chance: random.Rand
     centre = (size[0] * chance.uniform(0.25, 0.75), size[1] * chance.uniform(0.25, 0.5))
     for ring in range(1, 9):
         draw.ellipse(
-            _box(centre, ring * min(size) * 0.085), outline=(*tint, 210 - ring * 20), width=max(2, min(size) // 70)
+            _box(centre, ring * min(size) * 0.085), outline=(*tint, 235 - ring * 18), width=max(2, min(size) // 48)
         )
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -29,7 +30,7 @@ async def picture(request: Request) -> Response:
     text = title.name if title and kind != "profile" else f"Person {number}"
     caption = f"Season {season}" if season else str(title.year) if title and kind != "profile" else ""
     draw = posters.backdrop if kind == "backdrop" else posters.poster
-    body = draw(text, caption=caption, width=width, height=height)
+    body = await run_in_threadpool(draw, text, caption=caption, width=width, height=height)
     headers = {"Cache-Control": "public, max-age=31536000", "Access-Control-Allow-Origin": "*"}
     return Response(body, media_type="image/jpeg", headers=headers)
 

@@ -56,7 +56,7 @@ def front(world: "World", base: str) -> HTMLResponse:
         "<p>Everything here is pretended, but it speaks as the real systems do. Sign in to MediaNest as one of these "
         "people, ask for a film, then make things happen here and watch MediaNest follow.</p>"
         '<div id="said" role="status"></div><div class="grid">'
-        f"{_people(base)}{_health(world)}{_requests(world)}{_places(base)}</div>"
+        f"{_requests(world)}{_health(world)}{_people(base)}{_places(base)}</div>"
     )
     return page("MediaNest sandbox", f"{body}<script>{_SCRIPT}</script>", wide=True)
 

@@ -48,7 +48,7 @@ class Overseerr:
         self.agent = WebhookAgent(self.sender, settings.overseerr_webhook, lambda: self.records.webhook)
         self.requesting = Requesting(self.records, notify=self._notify, shelve=shelve)
         self.door = Door(self.records)
-        self.auto_progress_seconds = settings.auto_progress_seconds
+        self.auto_progress_seconds = self._first_progress = settings.auto_progress_seconds
         self._accounts, self._base = accounts, settings.base_url
         self._task: asyncio.Task[None] | None = None
         self._fetched: dict[int, float] = {}
@@ -84,6 +84,7 @@ class Overseerr:
         self.door.switches.change(dict.fromkeys(vars(self.door.switches), False))
         self.sender.behave()
         self._fetched.clear()
+        self.auto_progress_seconds = self._first_progress
 
     def summary(self) -> list[dict[str, object]]:
         """All requests in few words, oldest first."""

@@ -90,14 +90,14 @@ class Documents:
         names = ("mediaUrl",) if self._seerr else ("mediaUrl", "plexUrl")
         return {**dict.fromkeys(names, link), "iOSPlexUrl": ios}
 
-    def media_in_detail(self, media: Media) -> dict[str, Any]:
+    def media_in_detail(self, media: Media, *, full: bool) -> dict[str, Any]:
         """What a title's own page shows: seasons and requests too."""
         seasons = [
             {"id": media.id * 100 + number, "seasonNumber": number, "status": states[0], "status4k": states[1]}
             | {"createdAt": media.created, "updatedAt": media.updated}
             for number, states in sorted(media.seasons.items())
         ]
-        requests = [self.request(each, full=False) for each in self._records.requests_for(media)]
+        requests = [self.request(each, full=full) for each in self._records.requests_for(media)]
         return self.media(media) | {"requests": requests, "issues": [], "seasons": seasons}
 
     def request(self, request: MediaRequest, *, full: bool = True, in_list: bool = False) -> dict[str, Any]:
@@ -125,6 +125,14 @@ class Documents:
         }
         if in_list and self._seerr:
             document["canRemove"] = False
+        return document
+
+    def created(self, request: MediaRequest) -> dict[str, Any]:
+        """A request in the answer that made it, which leaves out what is not there yet."""
+        document = self.request(request)
+        for name in ("modifiedBy", "seasons", "seasonCount"):
+            if not document[name]:
+                del document[name]
         return document
 
     def _requested_season(self, request: MediaRequest, number: int) -> dict[str, Any]:

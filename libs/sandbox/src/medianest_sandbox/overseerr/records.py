@@ -55,7 +55,7 @@ class Media:
     fetching_since: str | None = None
     created: str = field(default_factory=stamp)
     updated: str = field(default_factory=stamp)
-    added: str | None = None
+    added: str = field(default_factory=stamp)
 
     def state(self, *, is4k: bool) -> int:
         """The status, or the one in 4K."""
@@ -116,7 +116,7 @@ class Records:
             media = self.media_of("movie", film.tmdb_id)
             media.status = MediaStatus.AVAILABLE
             media.status4k = MediaStatus.AVAILABLE if stock.is_4k_at_first(film) else MediaStatus.UNKNOWN
-            media.rating_key, media.added = stock.film_item(film, 0).key, stamp()
+            media.rating_key = stock.film_item(film, 0).key
         for tmdb_id, there in stock.seasons_at_first().items():
             self._stock_series(tmdb_id, there)
         self.save()
@@ -127,7 +127,7 @@ class Records:
         whole = there == len(series.seasons)
         media.status = MediaStatus.AVAILABLE if whole else MediaStatus.PARTIALLY_AVAILABLE
         media.seasons = {number: [MediaStatus.AVAILABLE, MediaStatus.UNKNOWN] for number in range(1, there + 1)}
-        media.rating_key, media.added = stock.show_key(series), stamp()
+        media.rating_key = stock.show_key(series)
 
     def add_user(self, person: Person, permissions: int = Permission.REQUEST) -> User:
         """Give a Plex account an account here."""

@@ -60,7 +60,7 @@ class RequestRoutes:
         made = self._requesting.create(acting, _wish(await body_of(request)))
         if made is None:
             return json_reply({"message": "No seasons available to request"}, 202)
-        return json_reply(self._documents.request(made), 201)
+        return json_reply(self._documents.created(made), 201)
 
     async def list_requests(self, request: Request, user: User | None) -> Response:
         """One page of requests, the newest first."""

@@ -113,7 +113,7 @@ class Requesting:
             status = _set_seasons(media, status, is4k=is4k, only=seasons)
         media.set_state(status, is4k=is4k)
         if status in {MediaStatus.AVAILABLE, MediaStatus.PARTIALLY_AVAILABLE}:
-            media.added = media.added or stamp()
+            media.added = stamp()
         self._shelve(media)
         for request in waiting:
             if self._fulfilled(media, request):

@@ -37,7 +37,7 @@ class TitleDocuments:
         known = self._records.find_media(title.kind, title.tmdb_id)
         return document | ({"mediaInfo": self._documents.media(known)} if known else {})
 
-    def detail(self, title: Title) -> dict[str, Any]:
+    def detail(self, title: Title, *, full: bool) -> dict[str, Any]:
         """A title's own page."""
         document = self.result(title)
         for name in ("mediaType", "genreIds", "mediaInfo"):
@@ -56,7 +56,7 @@ class TitleDocuments:
             "onUserWatchlist": False,
         }
         document |= self._series(title) if isinstance(title, Series) else self._film(title)
-        return document | ({"mediaInfo": self._documents.media_in_detail(known)} if known else {})
+        return document | ({"mediaInfo": self._documents.media_in_detail(known, full=full)} if known else {})
 
     def _film(self, title: Title) -> dict[str, Any]:
         language = {"english_name": "English", "iso_639_1": "en", "name": "English"}

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from medianest_sandbox.catalogue import FILMS, GENRES, SERIES, Series, Title, find, search
 from medianest_sandbox.overseerr.door import Door, Endpoint, number
-from medianest_sandbox.overseerr.numbers import Mode
+from medianest_sandbox.overseerr.numbers import Mode, Permission
 from medianest_sandbox.overseerr.records import Records, User
 from medianest_sandbox.overseerr.replies import Refused, bad_input
 from medianest_sandbox.overseerr.title_documents import TitleDocuments, season, similar
@@ -58,10 +58,8 @@ class TitleRoutes:
         """Titles by words; 400 when the query is not percent-encoded as it must be."""
         query = _checked_query(request)
         self._need_tmdb("Unable to retrieve search results.")
-        hits = [self._documents.result(title) for title in _found(query)]
-        if self._records.mode is Mode.SEERR and "matrix" in query.casefold().split():
-            hits.append(_collection())
-        return self._page(request, hits)
+        collections = self._records.mode is Mode.SEERR and "matrix" in query.casefold().split()
+        return self._page(request, _found(query), more=[_collection()] if collections else [])
 
     async def season(self, request: Request, _: User | None) -> Response:
         """The episodes of a season."""
@@ -94,7 +92,7 @@ class TitleRoutes:
             wanted = request.query_params.get("genre", "")
             numbers = {int(part) for part in wanted.replace("|", ",").split(",") if part.isdigit()}
             chosen = [title for title in shelf if numbers <= {GENRES[genre] for genre in title.genres}]
-            return self._page(request, [self._documents.result(title) for title in chosen])
+            return self._page(request, chosen)
 
         return answer
 
@@ -107,7 +105,7 @@ class TitleRoutes:
             if genre not in GENRES.values():
                 raise Refused(500, "Unable to retrieve movies by genre.")
             chosen = [title for title in shelf if genre in {GENRES[name] for name in title.genres}]
-            return self._page(request, [self._documents.result(title) for title in chosen])
+            return self._page(request, chosen)
 
         return answer
 
@@ -120,15 +118,15 @@ class TitleRoutes:
         return answer
 
     def _detail(self, kind: str) -> Endpoint:
-        async def answer(request: Request, _: User | None) -> Response:
-            return json_reply(self._documents.detail(self._title(kind, request)))
+        async def answer(request: Request, user: User | None) -> Response:
+            full = user is not None and user.may(Permission.MANAGE_USERS)
+            return json_reply(self._documents.detail(self._title(kind, request), full=full))
 
         return answer
 
     def _similar(self, kind: str) -> Endpoint:
         async def answer(request: Request, _: User | None) -> Response:
-            hits = [self._documents.result(each) for each in similar(self._title(kind, request))]
-            return self._page(request, hits)
+            return self._page(request, similar(self._title(kind, request)))
 
         return answer
 
@@ -144,11 +142,16 @@ class TitleRoutes:
         if self._door.switches.tmdb_down:
             raise Refused(500, text)
 
-    def _page(self, request: Request, results: list[dict[str, Any]]) -> Response:
+    def _page(self, request: Request, titles: list[Title], *, more: list[dict[str, Any]] | None = None) -> Response:
+        """One page of titles, after which other kinds of results come."""
         page = max(1, number(request, "page", 1))
-        shown = results[(page - 1) * _PER_PAGE : page * _PER_PAGE]
-        pages = max(1, -(-len(results) // _PER_PAGE))
-        return json_reply({"page": page, "totalPages": pages, "totalResults": len(results), "results": shown})
+        hits: list[Title | dict[str, Any]] = [*titles, *(more or [])]
+        shown = [
+            self._documents.result(hit) if isinstance(hit, Title) else hit
+            for hit in hits[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+        ]
+        pages = max(1, -(-len(hits) // _PER_PAGE))
+        return json_reply({"page": page, "totalPages": pages, "totalResults": len(hits), "results": shown})
 
 
 def _checked_query(request: Request) -> str:

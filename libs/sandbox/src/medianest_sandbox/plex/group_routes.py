@@ -174,10 +174,8 @@ class GroupRoutes:
     def _group(self, request: Request) -> Group | None:
         """The group in the path, if the caller may know of it: others' playlists are not there."""
         kind = "playlist" if "/playlists" in request.url.path else "collection"
-        group, person = self._groups.get(kind, request.path_params["id"]), person_of(request)
-        if group is None:
-            return None
-        return group if group.owner == person.id or (group.section and may_see(person, group.section)) else None
+        group = self._groups.visible(person_of(request), request.path_params["id"])
+        return group if group and group.kind == kind else None
 
     def _may_change(self, request: Request, group: Group) -> bool:
         return group.kind == "playlist" or allowed_to_write(request)

@@ -5,7 +5,8 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from medianest_sandbox.plex.library import Library
+from medianest_sandbox.people import Person
+from medianest_sandbox.plex.library import Library, may_see
 from medianest_sandbox.state import StateFolder
 
 _FIRST_KEY = 9_000_000
@@ -50,6 +51,13 @@ class Groups:
         """The group of this kind, or None."""
         group = self._groups.get(key)
         return group if group and group.kind == kind else None
+
+    def visible(self, person: Person, key: str) -> Group | None:
+        """The group, if this person may know of it: a collection with its library, a playlist of their own."""
+        group = self._groups.get(key)
+        if group is None or (group.kind == "playlist" and group.owner != person.id):
+            return None
+        return group if group.kind == "playlist" or may_see(person, group.section or "") else None
 
     def collections(self, section: str | None = None) -> list[Group]:
         """The collections of a section, or all, by title."""

@@ -85,17 +85,27 @@ class Library:
     def __init__(self, sections: list[Section]) -> None:
         self.sections = {section.key: section for section in sections}
         self._items: dict[str, Item] = {}
+        self._children: dict[str, dict[str, Item]] = {}
 
     def put(self, item: Item) -> None:
         """Add or replace an item."""
         self._items[item.key] = item
+        if item.parent:
+            self._children.setdefault(item.parent, {})[item.key] = item
         self.sections[item.section].changed_at = int(time.time())
+
+    def clear(self) -> None:
+        """Remove everything."""
+        self._items.clear()
+        self._children.clear()
 
     def drop(self, key: str) -> None:
         """Remove an item and everything below it."""
         for child in self.children(key):
             self.drop(child.key)
-        self._items.pop(key, None)
+        item = self._items.pop(key, None)
+        if item and item.parent:
+            self._children.get(item.parent, {}).pop(key, None)
 
     def get(self, key: str) -> Item | None:
         """The item, or None."""
@@ -103,8 +113,7 @@ class Library:
 
     def children(self, key: str) -> list[Item]:
         """Seasons of a show, episodes of a season, in order."""
-        found = [item for item in self._items.values() if item.parent == key]
-        return sorted(found, key=lambda item: item.index or 0)
+        return sorted(self._children.get(key, {}).values(), key=lambda item: item.index or 0)
 
     def items(self, person: Person, *, section: str | None = None, type_: str | None = None) -> list[Item]:
         """What this person may see, of one section and type if named."""

@@ -37,9 +37,7 @@ class PlexServer:
 
     def refill(self) -> None:
         """Bring the library back to the first stock and what lies in the media folder."""
-        for section in self.library.sections:
-            for item in self.library.all_of(section):
-                self.library.drop(item.key)
+        self.library.clear()
         stock.fill(self.library)
         self.scanner.scan_now()
 
@@ -80,7 +78,7 @@ class PlexServer:
         await self._router(scope, receive, send)
 
     def _routes(self) -> list[BaseRoute]:
-        images = Images(self.library)
+        images = Images(self.library, self.groups)
         return [
             Route("/", self.root),
             Route("/identity", self.identity),

@@ -67,7 +67,7 @@ class Monitor:
 
     @property
     def uptime(self) -> float:
-        """The share of kept beats that were up, pending ones counted as up."""
+        """The share of kept beats that were up or in maintenance."""
         good = sum(beat.status in {Status.UP, Status.MAINTENANCE} for beat in self.beats)
         return good / len(self.beats) if self.beats else 1.0
 

@@ -65,7 +65,8 @@ class VideoMaker:
     async def _make(self, video: Video, path: Path) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         card, half_made = path.with_suffix(".jpg"), path.with_suffix(".making")
-        card.write_bytes(posters.backdrop(video.title[:60], width=_SIZE[0], height=_SIZE[1]))
+        picture = await asyncio.to_thread(posters.backdrop, video.title[:60], width=_SIZE[0], height=_SIZE[1])
+        card.write_bytes(picture)
         tone = 220 * 2 ** ((int.from_bytes(video.reel.encode()[-2:]) % 24) / 12)
         try:
             await _run(

@@ -13,27 +13,39 @@ from medianest_sandbox.video.tube import Tube, Video, VideoList
 
 _FIRST_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_COPY = """
+const said = document.getElementById("said");
+for (const each of document.querySelectorAll("button")) each.addEventListener("click", async () => {
+  try { await navigator.clipboard.writeText(each.dataset.url); said.textContent = "Copied: " + each.dataset.url; }
+  catch { said.textContent = "Copy this: " + each.dataset.url; }
+});
+"""
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 
 
 def front(tube: Tube, base: str) -> HTMLResponse:
-    """What a person sees who opens the site."""
+    """What a person sees who opens the site: cards that give away their address."""
     lists = "".join(
-        f'<a class="button" href="{base}/video/playlist/{each.slug}">{escape(each.title)}<br>'
-        f"<small>{each.kind}, {len(each.shown())} videos</small></a>"
+        _card(f"{base}/video/playlist/{each.slug}", each.videos[0].id, each.title, f"{len(each.shown())} videos", base)
         for each in tube.lists.values()
     )
     singles = "".join(
-        f'<a class="button" href="{base}/video/watch/{each.id}"><img alt="" width="240" height="135" '
-        f'src="{base}/video/thumb/{each.id}.jpg"><br>{escape(each.title)}</a>'
+        _card(f"{base}/video/watch/{each.id}", each.id, each.title, f"{each.seconds} seconds", base)
         for each in tube.singles
     )
     body = (
-        '<span class="badge">Sandbox video site</span><h1>Small films</h1><p>Copy the address of a video or of a list '
-        f'into MediaNest to download it.</p><h2>Lists</h2><div class="row">{lists}</div>'
-        f'<h2>Videos</h2><div class="row">{singles}</div>'
+        '<span class="badge">Sandbox video site</span><h1>Small films</h1><p>Choose a video or a list to copy its '
+        'address, then paste it into MediaNest.</p><div id="said" role="status"></div>'
+        f'<h2>Lists</h2><div class="shelf">{lists}</div><h2>Videos</h2><div class="shelf">{singles}</div>'
     )
-    return page("Small films", body, wide=True)
+    return page("Small films", f"{body}<script>{_COPY}</script>", wide=True)
+
+
+def _card(url: str, picture: str, title: str, about: str, base: str) -> str:
+    return (
+        f'<button type="button" data-url="{url}"><img alt="" width="640" height="360" '
+        f'src="{base}/video/thumb/{picture}.jpg">{escape(title)}<small>{about}<br>{url}</small></button>'
+    )
 
 
 def watch(video: Video, base: str) -> HTMLResponse:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -130,7 +131,7 @@ class VideoSite:
         video = self.tube.video(request.path_params["id"])
         if video is None:
             return Response(status_code=404)
-        body = posters.backdrop(video.title[:60], caption=video.channel, width=640)
+        body = await run_in_threadpool(posters.backdrop, video.title[:60], caption=video.channel, width=640)
         return Response(body, media_type="image/jpeg", headers={"Cache-Control": "public, max-age=86400"})
 
     async def redirect(self, request: Request) -> Response:
