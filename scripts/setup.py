@@ -106,8 +106,8 @@ def install_uv() -> None:
 def install_locked() -> None:
     """Install the locked packages: by uv, by uv with the system's certificates, or by pip with its own settings."""
     print("Installing the packages of requirements.lock.", flush=True)
-    locked = ["--require-hashes", "-r", LOCK]
-    uv = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON]
+    locked = ["--require-hashes", "-r", str(LOCK)]
+    uv = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON)]
     for quietly in ([*uv, *locked], [*uv, "--system-certs", *locked]):
         if subprocess.run(quietly, cwd=ROOT, capture_output=True, check=False).returncode == 0:
             return
