@@ -1,0 +1,61 @@
+/** Videos being fetched into the library. */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+import { basePath } from "@/lib/base-path";
+
+import { api, take } from "./client";
+import type { Preset } from "./models";
+
+const PAGE = 50;
+
+export const downloadKeys = {
+  all: ["downloads"] as const,
+  lists: ["downloads", "list"] as const,
+  details: ["downloads", "detail"] as const,
+  detail: (id: string) => ["downloads", "detail", id] as const,
+};
+
+export const downloadsOptions = infiniteQueryOptions({
+  queryKey: downloadKeys.lists,
+  queryFn: ({ pageParam, signal }) =>
+    take(api.GET("/api/v1/downloads", { params: { query: { limit: PAGE, cursor: pageParam ?? undefined } }, signal })),
+  initialPageParam: null as string | null,
+  getNextPageParam: (page) => page.next_cursor ?? null,
+});
+
+export const downloadOptions = (id: string) =>
+  queryOptions({
+    queryKey: downloadKeys.detail(id),
+    queryFn: ({ signal }) => take(api.GET("/api/v1/downloads/{download_id}", { params: { path: { download_id: id } }, signal })),
+  });
+
+/** What is behind a link, before anything is fetched. Looking takes a while for a long playlist. */
+export const previewLink = (url: string, asPlaylist: boolean) =>
+  take(api.POST("/api/v1/downloads/preview", { body: { url, as_playlist: asPlaylist } }));
+
+export interface Order {
+  url: string;
+  preset: Preset;
+  collection?: string;
+  playlist: boolean;
+  as_playlist: boolean;
+  items?: number[];
+}
+
+/** Start a download. The same `key` again is the same order, however often it is sent. */
+export function createDownload(order: Order, key: string) {
+  return take(api.POST("/api/v1/downloads", { body: order, headers: { "Idempotency-Key": key } }));
+}
+
+const at = (id: string) => ({ params: { path: { download_id: id } } });
+
+export const cancelDownload = (id: string) => take(api.POST("/api/v1/downloads/{download_id}/cancel", at(id)));
+export const retryDownload = (id: string) => take(api.POST("/api/v1/downloads/{download_id}/retry", at(id)));
+export const pauseDownload = (id: string) => take(api.POST("/api/v1/downloads/{download_id}/pause", at(id)));
+export const resumeDownload = (id: string) => take(api.POST("/api/v1/downloads/{download_id}/resume", at(id)));
+export const deleteDownload = (id: string) => take(api.DELETE("/api/v1/downloads/{download_id}", at(id)));
+
+/** Where the file of one item can be saved from. */
+export function fileUrl(downloadId: string, itemId: string): string {
+  return `${basePath}/api/v1/downloads/${downloadId}/items/${itemId}/file`;
+}

@@ -1,0 +1,88 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+
+import { downloadsOptions } from "@/api/downloads";
+import type { Download } from "@/api/models";
+import { statusOptions } from "@/api/status";
+import { Banner, EmptyNote } from "@/components/notes";
+import { PageTitle, Section, usePageTitle } from "@/components/page";
+import { Panel, RowSkeletons } from "@/components/panel";
+import { Button } from "@/components/ui/button";
+import { RowCard } from "@/components/ui/card";
+import { LiveWord } from "@/features/shell/connection-bar";
+import { moment } from "@/lib/format";
+
+import { DownloadRow } from "./download-row";
+import { LinkBox } from "./link-box";
+import { groupNote, isUnderWay } from "./words";
+
+function PauseBanner() {
+  const { data } = useQuery(statusOptions);
+  const ability = data?.abilities.download;
+  if (!ability || ability.ok) return null;
+  return (
+    <Banner tone="limited" title={ability.until ? `Downloads pause until about ${moment(ability.until)}` : "Downloads pause"}>
+      {ability.because}
+    </Banner>
+  );
+}
+
+function Rows({ downloads }: { downloads: Download[] }) {
+  return (
+    <RowCard>
+      {downloads.map((download) => (
+        <DownloadRow key={download.id} download={download} />
+      ))}
+    </RowCard>
+  );
+}
+
+function Lists({ downloads }: { downloads: Download[] }) {
+  const running = downloads.filter(isUnderWay);
+  const over = downloads.filter((download) => !isUnderWay(download));
+  if (downloads.length === 0) {
+    return <EmptyNote title="Nothing has been downloaded yet">Paste a link above: a video, a playlist or a channel. It lands in Plex, in your own folder.</EmptyNote>;
+  }
+  return (
+    <>
+      {running.length > 0 && (
+        <Section title="Running" aside={<>{groupNote(running)} <LiveWord /></>}>
+          <Rows downloads={running} />
+        </Section>
+      )}
+      {over.length > 0 && (
+        <Section title="Done">
+          <Rows downloads={over} />
+        </Section>
+      )}
+    </>
+  );
+}
+
+export function DownloadsPage() {
+  const query = useInfiniteQuery(downloadsOptions);
+  const downloads = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const running = downloads.filter((one) => one.status === "running").length;
+  usePageTitle(running > 0 ? `Downloads (${running})` : "Downloads");
+  return (
+    <div className="grid gap-6">
+      <div>
+        <PageTitle>Downloads</PageTitle>
+        <p className="mt-1 text-sm text-text-2">Paste a link from YouTube. It lands in Plex, in your own folder.</p>
+      </div>
+      <LinkBox />
+      <PauseBanner />
+      <Panel query={query} failed="Your downloads could not be read." skeleton={<RowSkeletons rows={3} className="h-20" />}>
+        {() => (
+          <>
+            <Lists downloads={downloads} />
+            {query.hasNextPage && (
+              <Button className="justify-self-start" off={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                {query.isFetchingNextPage ? "Loading…" : "Load more"}
+              </Button>
+            )}
+          </>
+        )}
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,109 @@
+/** What a download says of itself. */
+import type { Download, DownloadItem, Preset, Preview } from "@/api/models";
+import { clock, count, percent, remaining, size, span, speed } from "@/lib/format";
+import type { ItemProgress } from "@/lib/live/messages";
+import { downloadLook, ITEM } from "@/lib/states";
+
+export const PRESETS: Record<Preset, string> = {
+  best: "Best there is",
+  "2160p": "Up to 4K",
+  "1080p": "Up to 1080p",
+  "720p": "Up to 720p",
+  audio: "Sound only",
+};
+
+const UNDER_WAY = new Set(["waiting_approval", "queued", "running", "paused"]);
+
+export function isUnderWay(download: Pick<Download, "status">): boolean {
+  return UNDER_WAY.has(download.status);
+}
+
+/** The share that is done, live items included; never less than what the list said. */
+export function shareOf(download: Download, live: readonly ItemProgress[]): number {
+  if (live.length === 0 || download.items_total === 0) return download.progress;
+  const settled = download.items_completed + download.items_failed;
+  const running = live.reduce((sum, item) => sum + (item.progress ?? 0), 0);
+  return Math.min(1, (settled + running) / download.items_total);
+}
+
+/** "62 % · 4.1 MB/s · about 1 min left". Without a known size: what has come so far. */
+export function progressText(progress: Pick<ItemProgress, "progress" | "speed" | "eta" | "downloaded_bytes"> & { phase?: string }): string {
+  if (progress.phase && progress.phase !== "downloading") return phaseWord(progress.phase);
+  const done = progress.progress !== null ? percent(progress.progress) : progress.downloaded_bytes ? size(progress.downloaded_bytes) : "Begins";
+  return [done, progress.speed ? speed(progress.speed) : null, progress.eta !== null ? remaining(progress.eta) : null].filter(Boolean).join(" · ");
+}
+
+const PHASES: Record<string, string> = {
+  starting: "Begins",
+  extracting: "Looking at the video",
+  merging: "Putting sound and picture together",
+  postprocessing: "Finishing the file",
+  processing: "Finishing the file",
+  checking: "Checking the file",
+  moving: "Moving it into the library",
+};
+
+function phaseWord(phase: string): string {
+  return PHASES[phase] ?? "Working on it";
+}
+
+/** The line under a download's title. */
+export function statusLine(download: Download, live: readonly ItemProgress[], now: string | null): string {
+  const { status, items_total, items_completed, items_failed } = download;
+  const many = items_total > 1;
+  const counts = many ? `${items_completed} of ${items_total} done` : null;
+  const failed = many && items_failed > 0 ? `${items_failed} failed` : null;
+  const [first] = live;
+  if (status === "running" && first) {
+    const line = many && now ? `Now: ${now} · ${progressText(first)}` : progressText(first);
+    return [counts, failed, line].filter(Boolean).join(" · ");
+  }
+  if (download.error_message) return download.error_message;
+  const waits = download.waiting_for ?? download.in_plex_reason;
+  const bytes = download.bytes > 0 ? size(download.bytes) : null;
+  return [counts, failed, waits, isUnderWay(download) ? null : bytes].filter(Boolean).join(" · ");
+}
+
+/** The line under an item's title: where it stands, or what happened to it. */
+export function itemLine(item: DownloadItem, live: ItemProgress | undefined): string {
+  if (item.status === "running") return progressText(live ?? item);
+  if (item.status === "waiting") return [item.reason, item.due_at && `Tries again ${clock(item.due_at)}.`].filter(Boolean).join(" ");
+  if (item.status === "completed") return [item.bytes !== null && size(item.bytes), item.duration !== null && span(item.duration)].filter(Boolean).join(" · ");
+  return item.reason ?? ITEM[item.status].word;
+}
+
+export function groupNote(downloads: Download[]): string {
+  const running = downloads.filter((one) => one.status === "running").length;
+  const waiting = downloads.filter((one) => one.status === "queued").length;
+  return [running > 0 && `${running} running`, waiting > 0 && `${waiting} in line`].filter(Boolean).join(" · ");
+}
+
+export function kindWord(kind: string): string {
+  return { video: "Video", playlist: "Playlist", channel: "Channel" }[kind] ?? kind;
+}
+
+/** "Playlist · 20 videos · 4 h 10 min · about 6.2 GB". */
+export function previewFacts({ kind, total, duration, estimated_bytes, uploader }: Preview): string {
+  return [
+    kindWord(kind),
+    uploader,
+    total > 1 && count(total, "video"),
+    duration !== null && duration > 0 && span(duration),
+    estimated_bytes !== null && `about ${size(estimated_bytes)}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** What will be left out of a preview, in one sentence, or null. */
+export function leftOut({ entries }: Preview): string | null {
+  const broken = entries.filter((entry) => entry.problem !== null).length;
+  const already = entries.filter((entry) => entry.already && entry.problem === null).length;
+  const parts = [
+    broken > 0 && `${broken} cannot be fetched and ${broken === 1 ? "is" : "are"} left out`,
+    already > 0 && `${already} you already have`,
+  ].filter(Boolean);
+  return parts.length > 0 ? `${parts.join(" · ")}.` : null;
+}
+
+export const wordOf = (download: Download) => downloadLook(download).word;

@@ -1,0 +1,71 @@
+/** The button that signs in with Plex' own page: in a pop-up opened inside the click, or else in this tab. */
+import { useState } from "react";
+
+import type { Pin } from "@/api/models";
+import { startPin } from "@/api/session";
+import { ProblemLine } from "@/components/notes";
+import { Button } from "@/components/ui/button";
+import { basePath } from "@/lib/base-path";
+
+import { keepPin, takeKeptPin, usePinOutcome } from "./pin";
+import { Refused } from "./refused";
+
+const LANDING = `${basePath}/signed-in`;
+
+interface PlexSignInProps {
+  onDone: () => void;
+  /** Never leave this page, even when the pop-up is blocked: what is typed on it would be lost. */
+  stay?: boolean;
+}
+
+type WaitingPin = Pick<Pin, "id" | "expires_at"> & Partial<Pick<Pin, "auth_url">>;
+
+export function PlexSignIn({ onDone, stay }: PlexSignInProps) {
+  const [pin, setPin] = useState<WaitingPin | null>(() => (stay ? null : takeKeptPin()));
+  const [error, setError] = useState<unknown>(null);
+  const [starting, setStarting] = useState(false);
+  const outcome = usePinOutcome(pin, onDone);
+
+  const begin = async () => {
+    setError(null);
+    setStarting(true);
+    const popup = window.open("about:blank", "medianest-plex", "popup,width=620,height=720");
+    try {
+      const fresh = await startPin("redirect", popup || stay ? LANDING : `${basePath}/sign-in`);
+      if (popup) popup.location.replace(fresh.auth_url);
+      else if (!stay) {
+        keepPin(fresh);
+        window.location.assign(fresh.auth_url);
+      }
+      setPin(fresh);
+    } catch (problem) {
+      popup?.close();
+      setError(problem);
+    } finally {
+      setStarting(false);
+    }
+  };
+
+  if (pin && outcome.kind === "refused") return <Refused reason={outcome.reason} onAgain={() => setPin(null)} />;
+  const waiting = pin !== null && outcome.kind === "waiting";
+  return (
+    <div className="grid gap-2">
+      <Button variant="plex" size="large" className="w-full" off={starting} onClick={() => void begin()}>
+        <svg viewBox="0 0 24 24" aria-hidden fill="currentColor">
+          <path d="M6.5 3h5.2l6 9-6 9H6.5l6-9z" />
+        </svg>
+        Continue with Plex
+      </Button>
+      <p role="status" className="min-h-5 text-center text-sm text-text-2">
+        {waiting && "Waiting for Plex. Confirm in its window."}
+        {outcome.kind === "expired" && "That took too long. Please try again."}
+      </p>
+      {waiting && stay && pin.auth_url && (
+        <a href={pin.auth_url} target="_blank" rel="noreferrer" className="text-center text-sm text-link underline">
+          No window? Open Plex here.
+        </a>
+      )}
+      {error !== null && <ProblemLine error={error} />}
+    </div>
+  );
+}

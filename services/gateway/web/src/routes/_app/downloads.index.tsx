@@ -1,0 +1,9 @@
+import { createFileRoute } from "@tanstack/react-router";
+
+import { downloadsOptions } from "@/api/downloads";
+import { DownloadsPage } from "@/features/downloads/downloads-page";
+
+export const Route = createFileRoute("/_app/downloads/")({
+  loader: ({ context: { queryClient } }) => void queryClient.prefetchInfiniteQuery(downloadsOptions),
+  component: DownloadsPage,
+});
