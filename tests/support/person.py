@@ -123,7 +123,7 @@ class Listener:
 async def until(ask: Callable[[], Any], good: Callable[[Any], bool], *, within: float = PATIENCE) -> Any:
     """Ask until the answer is good; for states that nobody announces."""
     async with asyncio.timeout(within):
-        while not good(answer := await ask()):  # noqa: ASYNC110 - nobody announces it
+        while not good(answer := await ask()):
             await asyncio.sleep(0.3)
     return answer
 
