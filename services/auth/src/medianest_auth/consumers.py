@@ -1,6 +1,6 @@
 """What this service hears: that a domain holds nothing of a deleted user any more."""
 
-from faststream.nats.message import NatsMessage
+from faststream.nats.annotations import NatsMessage
 
 from medianest_auth.service import Services
 from medianest_common.consuming import parse_event

@@ -1,6 +1,6 @@
 """What this service hears: users who leave, and Overseerr coming back."""
 
-from faststream.nats.message import NatsMessage
+from faststream.nats.annotations import NatsMessage
 
 from medianest_common.consuming import parse_event
 from medianest_common.contracts.auth import UserDeleted
