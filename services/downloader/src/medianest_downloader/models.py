@@ -68,6 +68,7 @@ class Download(Base, table=True):
     in_plex_reason: str | None = Field(default=None, max_length=300)
     in_plex_due_at: datetime | None = Field(default=None, sa_type=_TIME)
     in_plex_tries: int = Field(default=0)
+    in_plex_claimed_until: datetime | None = Field(default=None, sa_type=_TIME)
     plex_collection_id: str | None = Field(default=None, max_length=255)
     plex_playlist_id: str | None = Field(default=None, max_length=255)
     idempotency_key: str | None = Field(default=None, max_length=200)

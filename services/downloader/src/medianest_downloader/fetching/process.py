@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +88,7 @@ class Child:
             self._process.stdin.write(json.dumps(dict(line)).encode() + b"\n")
             await self._process.stdin.drain()
 
-    async def events(self) -> AsyncIterator[dict[str, Any]]:
+    async def events(self) -> AsyncGenerator[dict[str, Any], None]:
         """What it says until it ends; raises ChildBroken for a flood, an endless line, or an end by a signal."""
         garbage = 0
         while line := await self._line():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, text
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -70,14 +70,19 @@ class DownloadRows:
 
     async def next_for_plex(self, now: datetime) -> Download | None:
         """The one whose step into Plex has been due longest, locked."""
+        free = or_(col(Download.in_plex_claimed_until).is_(None), col(Download.in_plex_claimed_until) <= now)
         query = (
             select(Download)
-            .where(col(Download.in_plex) == InPlex.WAITING, col(Download.in_plex_due_at) <= now)
+            .where(col(Download.in_plex) == InPlex.WAITING, col(Download.in_plex_due_at) <= now, free)
             .order_by(col(Download.in_plex_due_at))
             .limit(1)
             .with_for_update(skip_locked=True)
         )
         return (await self._session.exec(query)).first()
+
+    async def lock_name(self, name: str) -> None:
+        """Hold a name until this transaction ends; who else wants it waits."""
+        await self._session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
     async def remove(self, download_id: UUID) -> None:
         """With its items and their archive entries."""

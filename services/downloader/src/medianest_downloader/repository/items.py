@@ -1,9 +1,11 @@
 """Items and the archive: reading, counting, locking."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -37,6 +39,21 @@ class ItemRows:
             await self._session.exec(select(DownloadItem).where(col(DownloadItem.id) == item_id).with_for_update())
         ).first()
         return (download, item) if download is not None and item is not None else None
+
+    async def renew(self, item_id: UUID, *, attempt: int, worker_id: str, lease: timedelta, **standing: Any) -> bool:
+        """Prolong a lease and note the progress; False when this attempt of this worker does not own the item."""
+        query = (
+            update(DownloadItem)
+            .where(
+                col(DownloadItem.id) == item_id,
+                col(DownloadItem.attempt) == attempt,
+                col(DownloadItem.worker_id) == worker_id,
+                col(DownloadItem.status) == ItemStatus.RUNNING,
+            )
+            .values(lease_until=func.now() + lease, **standing)
+        )
+        result = await self._session.execute(query)
+        return bool(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
     async def of_download(
         self, download_id: UUID, statuses: Collection[str] | None = None, *, lock: bool = False

@@ -9,7 +9,6 @@ from medianest_common.contracts.downloads import (
     DownloadEvent,
     DownloadFailed,
     DownloadStatus,
-    InPlex,
     ItemCancelled,
     ItemStatus,
 )
@@ -39,8 +38,6 @@ async def settle(work: Work, download: Download, now: datetime) -> None:
     download.bytes = size
     download.progress = 100 * download.items_completed // total if total else 0
     download.completed_at = (download.completed_at or now) if after in SETTLED else None
-    if after in SETTLED and not download.items_completed and download.in_plex == InPlex.WAITING:
-        download.in_plex_due_at = None
     touch(download, now)
     work.outbox.add(download_fact(_FACTS.get(after, DownloadChanged) if after != before else DownloadChanged, download))
 

@@ -1,0 +1,242 @@
+"""The last step: have Plex see finished files, and put them into the collection and the private playlist.
+
+A state of its own with its own tries: while Plex is away the files are there and this step waits.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from medianest_common.contracts.downloads import DownloadChanged, DownloadStatus, InPlex, ItemStatus
+from medianest_common.errors import MediaNestError, UpstreamRefused
+from medianest_downloader.clients.auth import AuthClient
+from medianest_downloader.clients.plex import PlexItem, PlexServer
+from medianest_downloader.clients.plex_link import PlexLink
+from medianest_downloader.domain.naming import download_folder, user_folder
+from medianest_downloader.domain.plex_paths import holds, is_same_file, plex_path
+from medianest_downloader.domain.states import SETTLED
+from medianest_downloader.models import Download, DownloadItem
+from medianest_downloader.repository.work import OpenWork
+from medianest_downloader.service.facts import download_fact
+from medianest_downloader.service.settling import touch
+
+_log = structlog.get_logger(__name__)
+
+_POLL = 2.0
+_CLAIM = timedelta(minutes=3)
+_LOOK_EVERY = 1.0
+_LOOK_FOR = 20.0
+_SEARCHED = 1000  # newest items of the library; older ones than that are looked for by nobody
+_FIRST_DELAY = timedelta(seconds=5)
+_LONGEST_DELAY = timedelta(hours=1)
+_MOST_TRIES = 20  # with these delays about half a day
+_NOT_SEEN = "The files are there, but Plex does not show them yet. Its library is looked at again."
+_NEVER_SEEN = "The files are there, but Plex does not show them. Check its library's folder, then try again."
+_NOT_SET_UP = "Plex is not set up. The files are there and go in by themselves once it is."
+_NO_LIBRARY = "No library of the Plex server holds the download folder."
+_AWAY = "Plex does not answer. The files are there and go in by themselves once it does."
+_REFUSED = "Plex refused. Its token may have ended; an administrator can set it again."
+_NO_TOKEN = "They are in the library, but not in your private playlist: sign in with Plex once more."  # noqa: S105 - words for a person
+
+
+class _Postponed(Exception):
+    """Not now; the text is for the user. `counts` if too many of these mean it will never work."""
+
+    def __init__(self, words: str, *, counts: bool) -> None:
+        super().__init__(words)
+        self.counts = counts
+
+
+@dataclass
+class _Delivery:
+    """A download on its way into Plex, and what has come of it so far."""
+
+    download: Download
+    items: Sequence[DownloadItem]
+    seen: dict[UUID, PlexItem] = field(default_factory=dict)
+    collection_id: str | None = None
+    playlist_id: str | None = None
+    note: str | None = None
+
+    @property
+    def in_order(self) -> list[PlexItem]:
+        return [self.seen[item.id] for item in self.items if item.id in self.seen]
+
+    @property
+    def missing(self) -> list[DownloadItem]:
+        return [item for item in self.items if item.id not in self.seen]
+
+
+class PlexDelivery:
+    def __init__(
+        self, work: OpenWork, link: PlexLink, auth: AuthClient | None, *, media_dir: str, wake: asyncio.Event
+    ) -> None:
+        """`media_dir` is the media folder as Plex sees it."""
+        self._work = work
+        self._link = link
+        self._auth = auth
+        self._media_dir = media_dir
+        self._wake = wake
+
+    async def run(self) -> None:
+        while True:
+            self._wake.clear()
+            if await self.turn():
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _POLL)
+
+    async def turn(self) -> bool:
+        """Work on the download that has waited longest; False when none is due."""
+        delivery = await self._claim()
+        if delivery is None:
+            return False
+        try:
+            await self._deliver(delivery)
+        except _Postponed as postponed:
+            await self._store(delivery, str(postponed), counts=postponed.counts)
+        except UpstreamRefused as refused:
+            _log.warning("plex_refused", status=refused.extra.get("upstream_status"))
+            await self._store(delivery, _REFUSED, counts=False)
+        except MediaNestError as error:
+            _log.info("plex_away", error=type(error).__name__)
+            await self._store(delivery, _AWAY, counts=False)
+        else:
+            await self._store(delivery, None, counts=False)
+        return True
+
+    async def _claim(self) -> _Delivery | None:
+        async with self._work() as work:
+            now = await work.now()
+            download = await work.downloads.next_for_plex(now)
+            if download is None:
+                return None
+            download.in_plex_claimed_until = now + _CLAIM
+            items = await work.items.of_download(download.id, [ItemStatus.COMPLETED])
+            return _Delivery(
+                download, items, collection_id=download.plex_collection_id, playlist_id=download.plex_playlist_id
+            )
+
+    async def _deliver(self, delivery: _Delivery) -> None:
+        server = self._link.server
+        if server is None:
+            raise _Postponed(_NOT_SET_UP, counts=False)
+        if not delivery.items:
+            return
+        folder = plex_path(self._media_dir, download_folder(delivery.download.user_id, delivery.download.id))
+        section = next((s.key for s in await server.sections() if holds(s.locations, folder)), None)
+        if section is None:
+            raise _Postponed(_NO_LIBRARY, counts=True)
+        await self._make_seen(server, section, folder, delivery)
+        if delivery.in_order:
+            await self._collect(server, section, delivery)
+            await self._list_privately(server, delivery)
+        if delivery.missing:
+            raise _Postponed(_NOT_SEEN, counts=True)
+
+    async def _make_seen(self, server: PlexServer, section: str, folder: str, delivery: _Delivery) -> None:
+        """Scan, then look until every file is there or the patience is over."""
+        until = asyncio.get_running_loop().time() + _LOOK_FOR
+        await self._find(server, section, delivery)
+        if delivery.missing:
+            await server.scan(section, folder)
+            if delivery.download.in_plex_tries:  # a scan of a folder that is new may miss it
+                await server.scan(section, plex_path(self._media_dir, user_folder(delivery.download.user_id)))
+        while delivery.missing and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(_LOOK_EVERY)
+            await self._find(server, section, delivery)
+
+    async def _find(self, server: PlexServer, section: str, delivery: _Delivery) -> None:
+        wanted = {item.file_paths["media"]: item.id for item in delivery.missing if item.file_paths}
+        async for seen in server.newest(section, most=_SEARCHED):
+            for file in seen.files:
+                for path in [path for path in wanted if is_same_file(file, path)]:
+                    delivery.seen[wanted.pop(path)] = seen
+            if not wanted:
+                return
+
+    async def _collect(self, server: PlexServer, section: str, delivery: _Delivery) -> None:
+        """Into the collection of that name, ours from before, anybody's, or a new one; each item once, in order."""
+        title = delivery.download.collection
+        if not title:
+            return
+        async with self._work() as work:
+            await work.downloads.lock_name(f"plex-collection:{title}")  # two replicas would make twins
+            members = await server.collection_items(delivery.collection_id) if delivery.collection_id else None
+            if members is None:
+                delivery.collection_id = await server.find_collection(section, title)
+                members = await server.collection_items(delivery.collection_id) if delivery.collection_id else None
+            if delivery.collection_id is None or members is None:
+                delivery.collection_id = await server.create_collection(section, title, delivery.in_order)
+                return
+        new = [item.rating_key for item in delivery.in_order if item.rating_key not in members]
+        if new:
+            await server.add_to_collection(delivery.collection_id, new)
+
+    async def _list_privately(self, server: PlexServer, delivery: _Delivery) -> None:
+        """Into a playlist of the user's own account, in the order of the download, with what they added behind."""
+        if not delivery.download.wants_playlist:
+            return
+        token = await self._auth.server_token(delivery.download.user_id) if self._auth else None
+        if token is None:
+            delivery.note = _NO_TOKEN
+            return
+        theirs = server.as_user(token)
+        keys = [item.rating_key for item in delivery.in_order]
+        members = await theirs.playlist_items(delivery.playlist_id) if delivery.playlist_id else None
+        if delivery.playlist_id is None or members is None:
+            title = delivery.download.playlist_title or "Downloads"
+            delivery.playlist_id = await theirs.create_playlist(title, keys)
+        elif members[: len(keys)] != keys:
+            await self._reorder(theirs, delivery.playlist_id, keys, members)
+
+    async def _reorder(self, theirs: PlexServer, playlist_id: str, keys: list[str], members: list[str]) -> None:
+        if keys[: len(members)] != members:
+            await theirs.empty_playlist(playlist_id)
+            members, keys = [], keys + [key for key in members if key not in keys]
+        await theirs.add_to_playlist(playlist_id, keys[len(members) :])
+
+    async def _store(self, delivery: _Delivery, problem: str | None, *, counts: bool) -> None:
+        async with self._work() as work:
+            download = await work.downloads.get(delivery.download.id, lock=True)
+            if download is None:
+                return
+            for item in await work.items.of_download(download.id, [ItemStatus.COMPLETED], lock=True):
+                if item.id in delivery.seen and item.in_plex != InPlex.DONE:
+                    item.in_plex, item.plex_rating_key = InPlex.DONE, delivery.seen[item.id].rating_key
+                    item.version += 1
+            now = await work.now()
+            download.plex_collection_id = delivery.collection_id
+            download.plex_playlist_id = delivery.playlist_id
+            download.in_plex_claimed_until = None
+            before = (download.in_plex, download.in_plex_reason)
+            _move_on(download, delivery, problem, counts=counts)
+            waits = await work.items.not_in_plex(download.id)
+            over = DownloadStatus(download.status) in SETTLED
+            if problem is None and not waits and over:
+                download.in_plex, download.in_plex_due_at = InPlex.DONE, None
+            elif problem is None:
+                download.in_plex_due_at = now if waits else None  # the rest follows when it is fetched
+            else:
+                download.in_plex_due_at = now + _delay(download.in_plex_tries)
+            if (download.in_plex, download.in_plex_reason) != before or delivery.seen:
+                touch(download, now)
+                work.outbox.add(download_fact(DownloadChanged, download))
+
+
+def _move_on(download: Download, delivery: _Delivery, problem: str | None, *, counts: bool) -> None:
+    download.in_plex_tries = 0 if problem is None else download.in_plex_tries + 1
+    download.in_plex_reason = problem or delivery.note
+    if counts and download.in_plex_tries >= _MOST_TRIES:
+        download.in_plex = InPlex.FAILED
+        download.in_plex_reason = _NEVER_SEEN if problem == _NOT_SEEN else problem
+
+
+def _delay(tries: int) -> timedelta:
+    delay: timedelta = min(_FIRST_DELAY * 2 ** min(tries - 1, 12), _LONGEST_DELAY)
+    return delay

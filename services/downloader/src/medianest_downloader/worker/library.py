@@ -1,0 +1,161 @@
+"""Files: from the folder a child worked in, checked, into the library."""
+
+import os
+import shutil
+import stat
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+from medianest_downloader.domain.naming import MEDIA_EXTENSIONS
+from medianest_downloader.domain.nfo import nfo
+from medianest_downloader.models import ArchivedVideo
+from medianest_downloader.service.runs import Paths, Produced
+
+_FILE_MODE = 0o644
+_FOLDER_MODE = 0o755  # Plex reads as another user
+
+
+class NotAcceptable(Exception):
+    """What the child claims to have made is not a whole regular file of ours; the text is for the log."""
+
+
+class FilesFailed(Exception):
+    """The disk did not do its part; `errno` says how."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.errno = error.errno
+
+
+class Library:
+    def __init__(self, media_dir: Path, work_folder: Path) -> None:
+        self._media_dir = media_dir
+        self._work_folder = work_folder
+
+    def folder_of(self, item_id: UUID) -> Path:
+        """Where an item is worked on."""
+        return self._work_folder / str(item_id)
+
+    def open_folder(self, item_id: UUID) -> Path:
+        """The item's folder, with what an earlier attempt left there."""
+        folder = self.folder_of(item_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def close_folder(self, item_id: UUID) -> None:
+        shutil.rmtree(self.folder_of(item_id), ignore_errors=True)
+        shutil.rmtree(self._media_dir / ".work" / str(item_id), ignore_errors=True)
+
+    def has_room(self, least: int) -> bool:
+        """Whether there is space for something new."""
+        try:
+            return shutil.disk_usage(self._work_folder).free >= least
+        except OSError:
+            return False
+
+    def unfinished(self) -> set[UUID]:
+        """Items that have a folder."""
+        found = set()
+        for path in self._work_folder.iterdir():
+            with suppress(ValueError):
+                found.add(UUID(path.name))
+        return found
+
+    def accept(self, item_id: UUID, name: str, *, max_bytes: int, extensions: frozenset[str]) -> Path:
+        """A file the child names in its `out` folder; raises NotAcceptable for anything but a plain file of ours."""
+        out = self.folder_of(item_id) / "out"
+        path = out / name
+        if name != os.path.basename(name) or path.suffix[1:].lower() not in extensions:  # noqa: PTH119 - of a stranger's text
+            raise NotAcceptable("its name is not one of ours")
+        try:
+            found = path.lstat()
+        except OSError:
+            raise NotAcceptable("it is not there") from None
+        if not stat.S_ISREG(found.st_mode) or path.resolve().parent != out.resolve():
+            raise NotAcceptable("it is not a plain file in its folder")
+        if not 0 < found.st_size <= max_bytes:
+            raise NotAcceptable(f"it has {found.st_size} bytes")
+        return path
+
+    def stage(self, item_id: UUID, produced: Produced) -> Produced:
+        """Bring the files to the library's disk, safe from a power cut, so that a rename is all that is left."""
+        try:
+            return self._stage(item_id, produced)
+        except OSError as error:
+            raise FilesFailed(error) from error
+
+    def _stage(self, item_id: UUID, produced: Produced) -> Produced:
+        staged = produced
+        if produced.media.stat().st_dev != self._media_dir.stat().st_dev:
+            folder = self._media_dir / ".work" / str(item_id) / "staged"
+            folder.mkdir(parents=True, exist_ok=True)
+            staged = replace(
+                produced,
+                media=Path(shutil.copy2(produced.media, folder)),
+                poster=Path(shutil.copy2(produced.poster, folder)) if produced.poster else None,
+            )
+        with staged.media.open("rb") as file:
+            os.fsync(file.fileno())
+        return staged
+
+    def place(self, folder: str, stem: str, produced: Produced) -> Paths:
+        """Move (or link) the files into the folder below the library; the video last, it is what Plex looks for.
+
+        May be repeated: what was moved already stays.
+        """
+        try:
+            return self._place(folder, stem, produced)
+        except OSError as error:
+            raise FilesFailed(error) from error
+
+    def _place(self, folder: str, stem: str, produced: Produced) -> Paths:
+        target = self._media_dir / folder
+        target.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        if target.resolve() != self._media_dir.resolve() / folder:
+            raise NotAcceptable("the folder leads elsewhere")
+        names = {"nfo": f"{stem}.nfo", "media": f"{stem}{produced.media.suffix.lower()}"}
+        _write(target / names["nfo"], nfo(produced.about))
+        if produced.poster is not None:
+            names["poster"] = f"{stem}.jpg"
+            _put(produced.poster, target / names["poster"], link=produced.linked)
+        _put(produced.media, target / names["media"], link=produced.linked)
+        return {kind: f"{folder}/{name}" for kind, name in names.items()}
+
+    def linkable(self, known: ArchivedVideo) -> tuple[Path, Path | None] | None:
+        """Video and poster of an archived file, if they are still what was archived."""
+        media = self._media_dir / known.file_paths.get("media", "")
+        inside = (self._media_dir / str(known.user_id)).resolve()
+        try:
+            whole = media.lstat()
+        except OSError:
+            return None
+        if not stat.S_ISREG(whole.st_mode) or whole.st_size != known.bytes or media.suffix[1:] not in MEDIA_EXTENSIONS:
+            return None
+        if not media.resolve().is_relative_to(inside):
+            return None
+        poster = self._media_dir / known.file_paths["poster"] if "poster" in known.file_paths else None
+        return media, poster if poster is not None and poster.is_file() else None
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.draft"[:200])
+    draft.write_bytes(content)
+    draft.chmod(_FILE_MODE)
+    draft.replace(path)
+
+
+def _put(source: Path, target: Path, *, link: bool) -> None:
+    if not link:
+        if target.is_file() and not source.exists():
+            return
+        source.chmod(_FILE_MODE)
+        source.replace(target)
+        return
+    with suppress(FileNotFoundError):
+        target.unlink()
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copy2(source, target)
