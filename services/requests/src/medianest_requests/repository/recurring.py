@@ -13,8 +13,8 @@ _CLAIM = text(
 _MARK = text("update recurring_work set mark = :mark where name = :name")
 _DUE = text("update recurring_work set due_at = :now where name = :name and due_at > :now")
 _TIDY = (
-    text("delete from idempotency_keys where created_at < :now - interval '1 day'"),
-    text("delete from webhook_receipts where received_at < :now - interval '7 days'"),
+    text("delete from idempotency_keys where created_at < cast(:now as timestamptz) - interval '1 day'"),
+    text("delete from webhook_receipts where received_at < cast(:now as timestamptz) - interval '7 days'"),
 )
 
 
