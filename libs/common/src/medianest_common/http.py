@@ -4,7 +4,10 @@ Reads are retried, writes never (whether a timed-out write took effect is not kn
 it neither retries nor opens the breaker. Redirects are not followed: a redirected POST would arrive as a GET.
 """
 
+import asyncio
+import ssl
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -27,6 +30,12 @@ _TRIES = 3
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 IsAnswer = Callable[[httpx2.Response], bool]
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for all clients of the process: each would take 50 ms and a megabyte to read the same certificates."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _below_500(response: httpx2.Response) -> bool:
@@ -54,7 +63,7 @@ class OutsideClient:
         self._tries = tries
         self._is_answer = is_answer
         self._breakers = AsyncCircuitBreakerFactory(
-            default_threshold=open_after, default_ttl=_OPEN_SECONDS, exclude=[UpstreamRefused]
+            default_threshold=open_after, default_ttl=_OPEN_SECONDS, exclude=[UpstreamRefused, asyncio.CancelledError]
         )
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(deadline, connect=min(5.0, deadline)),
@@ -63,6 +72,7 @@ class OutsideClient:
             transport=transport,
             headers={"User-Agent": "MediaNest"},
             trust_env=False,
+            verify=_tls(),
         )
 
     async def close(self) -> None:
