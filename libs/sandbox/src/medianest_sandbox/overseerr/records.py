@@ -1,7 +1,7 @@
 """Users, media and requests as they are kept."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -181,9 +181,9 @@ class Records:
             "mode": self.mode,
             "webhook": self.webhook,
             "next": self._next,
-            "users": [asdict(each) for each in self.users.values()],
+            "users": [vars(each) for each in self.users.values()],
             "media": [_plain(each) for each in self.media.values()],
-            "requests": [asdict(each) for each in self.requests.values()],
+            "requests": [vars(each) for each in self.requests.values()],
         }
         self._state.save(_STATE, document)
 
@@ -201,4 +201,4 @@ class Records:
 
 
 def _plain(media: Media) -> dict[str, Any]:
-    return asdict(media) | {"seasons": {str(number): list(states) for number, states in media.seasons.items()}}
+    return vars(media) | {"seasons": {str(number): states for number, states in media.seasons.items()}}

@@ -14,6 +14,8 @@ _FIRST_FILM, _FIRST_SHOW = 1_000, 20_000
 _KEYS_PER_SHOW, _KEYS_PER_SEASON = 1_000, 50
 _HOURS_BETWEEN_ADDITIONS = 17
 _IN_4K = 335984
+_FILM_PLACES = {film.tmdb_id: place for place, film in enumerate(FILMS)}
+_SERIES_PLACES = {series.tmdb_id: place for place, series in enumerate(SERIES)}
 
 
 def sections(media: Path) -> list[Section]:
@@ -66,13 +68,13 @@ def film_item(film: Film, added_at: int) -> Item:
     files = [MediaFile(f"/data/movies/{name}/{name}.mkv", film.minutes * 40_000_000)]
     if is_4k_at_first(film):
         files.append(MediaFile(f"/data/movies/{name}/{name} - 2160p.mkv", film.minutes * 160_000_000, "4k"))
-    item = _titled(film, str(_FIRST_FILM + FILMS.index(film)), MOVIES, "movie", added_at)
+    item = _titled(film, str(_FIRST_FILM + _FILM_PLACES[film.tmdb_id]), MOVIES, "movie", added_at)
     return dataclasses.replace(item, files=files, guids=(f"tmdb://{film.tmdb_id}",))
 
 
 def show_key(series: Series) -> str:
     """The rating key of a series."""
-    return str(_FIRST_SHOW + SERIES.index(series) * _KEYS_PER_SHOW)
+    return str(_FIRST_SHOW + _SERIES_PLACES[series.tmdb_id] * _KEYS_PER_SHOW)
 
 
 def put_series(library: Library, series: Series, seasons: Iterable[int], added_at: int) -> Item:
