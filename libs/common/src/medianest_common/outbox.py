@@ -161,7 +161,8 @@ class Relay:
         if self._client.is_connected and await self.batch() == BATCH:
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), 1.0)
+            async with asyncio.timeout(1.0):  # `wait_for` loses a cancellation that comes with the wake-up
+                await self._wake.wait()
 
     async def batch(self) -> int:
         """Publish what is due, at most BATCH rows; their number."""

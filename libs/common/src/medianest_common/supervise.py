@@ -10,6 +10,7 @@ _log = structlog.get_logger(__name__)
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 30.0
 _HEALTHY_AFTER = 30.0
+_CANCEL_AGAIN = 5.0
 
 
 class Background:
@@ -23,9 +24,12 @@ class Background:
         self._tasks.append(asyncio.create_task(_keep_running(name, work), name=name))
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Cancel and await every task; again where that was swallowed (`wait_for` before Python 3.12 can do so)."""
+        waiting = set(self._tasks)
+        while waiting:
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN)
         self._tasks.clear()
 
 

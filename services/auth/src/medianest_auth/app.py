@@ -3,6 +3,7 @@
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -21,8 +22,8 @@ from medianest_auth.service.api_tokens import ApiTokenService
 from medianest_auth.service.audit import AuditLog
 from medianest_auth.service.erasure import Erasures
 from medianest_auth.service.local import LocalAccounts
-from medianest_auth.service.passwords import Passwords
-from medianest_auth.service.pin_poller import PinPoller
+from medianest_auth.service.passwords import COST, Passwords
+from medianest_auth.service.pin_poller import APART_SECONDS, PinPoller
 from medianest_auth.service.plex_accounts import PlexAccounts
 from medianest_auth.service.plex_server import PlexServer
 from medianest_auth.service.plex_sign_in import PinPages, PlexSignIn
@@ -34,6 +35,7 @@ from medianest_auth.service.sweep import AccessSweep
 from medianest_auth.service.upkeep import Upkeep
 from medianest_auth.service.users import UserAdministration
 from medianest_auth.settings import Settings
+from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.streams import INTEGRATIONS, USERS
 from medianest_common.crypto import Sealer
 from medianest_common.health import health_router
@@ -58,17 +60,27 @@ def openapi() -> dict[str, Any]:
     return create_service_app(_TITLE, *ROUTERS, verifier=Verifier()).openapi()
 
 
+@dataclass(frozen=True)
+class Tuning:
+    """What a test has otherwise: a clock it can move, a cheaper bcrypt, a quicker sandbox to ask."""
+
+    clock: Clock = utc_now
+    bcrypt_cost: int = COST
+    poll_seconds: float = APART_SECONDS
+
+
 class Auth:
     """One process of this service: what it is made of, started and stopped together."""
 
-    def __init__(self, settings: Settings, *, passwords: Passwords | None = None) -> None:
+    def __init__(self, settings: Settings, tuning: Tuning | None = None) -> None:
         self.settings = settings
+        self._tuning = tuning or Tuning()
         self.runtime = Runtime(settings, OUTBOX)
         self.cache = SessionCache(settings.redis_url.get_secret_value())
         self.outside = OutsideClient(SERVICE)
         self.plextv = PlexTv(self.outside, settings.plex_tv_url, product=settings.plex_product)
         self.sealer = Sealer(settings.encryption_keys.get_secret_value())
-        self.services = self._services(passwords or Passwords())
+        self.services = self._services()
         self.runtime.watch(INTEGRATIONS, self.services.plex_server.snapshot, self.services.plex_server.changed)
         self.runtime.watch(USERS, self.services.upkeep.restore_states, _ignore)
         consumers.subscribe(self.runtime, self.services)
@@ -96,7 +108,13 @@ class Auth:
             await self.stop()
 
     async def start(self) -> None:
-        """Have keys and an id at plex.tv, then consume, poll and tend."""
+        """Be ready to answer, then consume, poll and tend."""
+        await self.prepare()
+        await self.runtime.start()
+        self._tend()
+
+    async def prepare(self) -> None:
+        """Have signing keys, an id at plex.tv, and the set-up code that was given; needs the database alone."""
         if not self.settings.public_url.startswith("https://"):
             _log.warning("public_url_not_https", meaning="cookies travel in the open; fine on this machine alone")
         async with self.work() as work:
@@ -105,8 +123,6 @@ class Auth:
         await self.services.keys.start()
         if self.settings.setup_code is not None:
             await self.services.local.take_given_code(self.settings.setup_code.get_secret_value())
-        await self.runtime.start()
-        self._tend()
 
     async def stop(self) -> None:
         await self.runtime.stop()
@@ -128,32 +144,34 @@ class Auth:
         start("ask again about erasures", lambda: every(_SWEEP_LOOK_SECONDS, services.erasures.ask_again))
         start("sweep access", lambda: every(_SWEEP_LOOK_SECONDS, services.sweep.run_when_due))
 
-    def _services(self, passwords: Passwords) -> Services:
+    def _services(self) -> Services:
         work: WorkFactory = self.work
-        settings = self.settings
+        settings, clock = self.settings, self._tuning.clock
         reader = Sealer(settings.reader_key.get_secret_value()) if settings.reader_key else None
         server = PlexServer(reader)
-        accounts = PlexAccounts(self.sealer)
-        keys = Keys(work, self.sealer, self.runtime.verifier)
-        sessions = Sessions(work, keys)
-        poller = PinPoller(work, self.plextv, server, accounts, self.sealer)
+        accounts = PlexAccounts(self.sealer, clock)
+        keys = Keys(work, self.sealer, self.runtime.verifier, clock)
+        sessions = Sessions(work, keys, clock)
+        poller = PinPoller(
+            work, self.plextv, server, accounts, self.sealer, apart=self._tuning.poll_seconds, clock=clock
+        )
         pages = PinPages(settings.public_url, settings.plex_auth_url, settings.plex_link_url, settings.plex_product)
         return Services(
             keys=keys,
             sessions=sessions,
-            plex_sign_in=PlexSignIn(work, self.plextv, sessions, self.sealer, pages, started=poller.wake),
+            plex_sign_in=PlexSignIn(work, self.plextv, sessions, self.sealer, pages, started=poller.wake, clock=clock),
             poller=poller,
             plex_server=server,
             plex_tokens=PlexTokens(work, accounts, server),
-            local=LocalAccounts(work, sessions, passwords),
-            api_tokens=ApiTokenService(work, sessions, keys),
-            users=UserAdministration(work, sessions, accounts, self.plextv, server),
-            erasures=Erasures(work, sessions, accounts, self.plextv),
-            policies=Policies(work),
-            invitations=Invitations(work),
+            local=LocalAccounts(work, sessions, Passwords(self._tuning.bcrypt_cost), clock),
+            api_tokens=ApiTokenService(work, sessions, keys, clock),
+            users=UserAdministration(work, sessions, accounts, self.plextv, server, clock=clock),
+            erasures=Erasures(work, sessions, accounts, self.plextv, clock=clock),
+            policies=Policies(work, clock),
+            invitations=Invitations(work, clock),
             audit=AuditLog(work),
-            sweep=AccessSweep(work, sessions, accounts, self.plextv, server),
-            upkeep=Upkeep(work, sessions, self.cache),
+            sweep=AccessSweep(work, sessions, accounts, self.plextv, server, clock=clock),
+            upkeep=Upkeep(work, sessions, self.cache, clock),
         )
 
 

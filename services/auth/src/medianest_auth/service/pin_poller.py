@@ -28,7 +28,7 @@ from medianest_common.errors import MediaNestError, Upstream
 _log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 2.0
-_APART_SECONDS = 1.0
+APART_SECONDS = 1.0  # plex.tv asks for no more than one question a second
 _EAGER_FOR = timedelta(minutes=2)
 _LONGEST_PAUSE = 20.0
 _LEASE_SECONDS = 40.0  # longer than the longest pause and a call to plex.tv with its retries
@@ -47,9 +47,11 @@ class PinPoller:
         accounts: PlexAccounts,
         sealer: Sealer,
         *,
+        apart: float = APART_SECONDS,
         clock: Clock = utc_now,
     ) -> None:
         self._work = work
+        self._apart = apart
         self._plextv = plextv
         self._server = server
         self._accounts = accounts
@@ -70,7 +72,8 @@ class PinPoller:
                 self._new.clear()
                 await self.look()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._new.wait(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await self._new.wait()
         finally:
             await self._stop()
 
@@ -103,7 +106,7 @@ class PinPoller:
     async def _follow(self, attempt_id: UUID) -> None:
         failures = 0
         while True:
-            await asyncio.sleep(_APART_SECONDS + random.uniform(0.02, 0.1))  # noqa: S311 - jitter
+            await asyncio.sleep(self._apart * random.uniform(1.02, 1.1))  # noqa: S311 - jitter
             attempt = await self._still_ours(attempt_id)
             if attempt is None:
                 return
@@ -115,13 +118,13 @@ class PinPoller:
                 failures += 1
                 metrics.pin_polls.labels("failed").inc()
                 await self._tell(attempt, _PLEX_AWAY)
-                await asyncio.sleep(min(error.retry_after or 2.0 ** min(failures, 5), _LONGEST_PAUSE))
+                await asyncio.sleep(min(error.retry_after or self._apart * 2 ** min(failures, 5), _LONGEST_PAUSE))
             if self._clock() - attempt.created_at > _EAGER_FOR:
-                await asyncio.sleep(_APART_SECONDS)
+                await asyncio.sleep(self._apart)
 
     async def _still_ours(self, attempt_id: UUID) -> SignInAttempt | None:
         async with self._work() as work:
-            ours = await work.attempts.renew(attempt_id, self._owner, seconds=_LEASE_SECONDS, apart=_APART_SECONDS)
+            ours = await work.attempts.renew(attempt_id, self._owner, seconds=_LEASE_SECONDS, apart=self._apart)
             return await work.attempts.find(attempt_id) if ours else None
 
     async def _ask(self, attempt: SignInAttempt) -> bool:

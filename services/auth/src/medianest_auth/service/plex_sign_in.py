@@ -108,7 +108,7 @@ class PlexSignIn:
         async with self._work() as work:
             attempt = await self._own(work, attempt_id, bindings)
             if attempt.status is PinStatus.AUTHORIZED and attempt.link_user_id is None:
-                return await self._exchange(work, attempt, origin)
+                return await self._exchange(work, await self._get(work, attempt.id, lock=True), origin)
             status = attempt.status
             if status is PinStatus.WAITING and attempt.expires_at <= self._clock():
                 status = PinStatus.EXPIRED
@@ -171,12 +171,12 @@ class PlexSignIn:
         return PinOutcome(PinStatus.AUTHORIZED, issued=await self._sessions.issue(work, session, user, origin))
 
     async def _own(self, work: Work, attempt_id: UUID, bindings: Sequence[str]) -> SignInAttempt:
-        attempt = await self._get(work, attempt_id, lock=True)
+        attempt = await self._get(work, attempt_id)  # not locked: the poller passes over locked rows
         if not _bound(attempt, bindings):
             raise NotFound("There is no such sign-in in this browser.")
         return attempt
 
-    async def _get(self, work: Work, attempt_id: UUID, *, lock: bool) -> SignInAttempt:
+    async def _get(self, work: Work, attempt_id: UUID, *, lock: bool = False) -> SignInAttempt:
         attempt = await work.attempts.find(attempt_id, lock=lock)
         if attempt is None:
             raise NotFound("There is no such sign-in in this browser.")

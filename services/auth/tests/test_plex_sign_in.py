@@ -1,0 +1,346 @@
+"""Sign-in with a Plex PIN, against the sandbox's plex.tv."""
+
+import asyncio
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from medianest_auth.app import Auth, Tuning
+from medianest_common.crypto import csrf_token
+from medianest_sandbox.people import MACHINE_IDENTIFIER
+
+from .conftest import PUBLIC_URL, Browser, House, MakeSettings, code_of, plex_entry, settled, until
+
+
+class TestCodeForm:
+    async def test_a_claimed_code_signs_the_browser_in(self, house: House) -> None:
+        browser = await house.sign_in("alice")
+        me = await browser.get("/auth/me")
+        assert me["username"] == "alice"
+        assert me["role"] == "user"
+        assert me["plex_linked"] is True
+        assert me["permissions"] == [
+            "dashboard:read",
+            "media:request",
+            "media:search",
+            "profile:read",
+            "profile:write",
+            "youtube:download",
+        ]
+
+    async def test_the_cookies_are_out_of_reach_of_scripts_but_for_the_csrf_token(self, house: House) -> None:
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        await house.sandbox.claim(pin["code"], "alice")
+        await settled(browser, pin["id"])
+        answer = await browser.call("GET", f"/auth/plex/pin/{pin['id']}")
+        cookies = {line.partition("=")[0]: line for line in answer.headers.get_list("set-cookie")}
+        assert set(cookies) == {"medianest_session", "medianest_refresh", "medianest_csrf"}
+        assert all("SameSite=lax" in line and "Path=/" in line for line in cookies.values())
+        assert [name for name, line in cookies.items() if "HttpOnly" not in line] == ["medianest_csrf"]
+        session = (await house.rows("select id from sessions"))[0]["id"]
+        assert browser.cookie("csrf") == csrf_token(str(session), b"c" * 32)
+
+    async def test_a_waiting_pin_says_so_and_points_to_the_link_page(self, house: House) -> None:
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {"form": "code"}, 201)
+        assert len(pin["code"]) == 4
+        assert pin["auth_url"] == f"{house.sandbox.base}/plextv/link?pin={pin['code']}"
+        assert await browser.get(f"/auth/plex/pin/{pin['id']}") == {"status": "waiting", "reason": None}
+        picture = await browser.client.get(pin["qr_url"])
+        assert picture.headers["content-type"] == "image/svg+xml"
+        assert b"<svg" in picture.content
+
+    async def test_an_account_without_access_is_refused_with_the_reason(self, house: House) -> None:
+        browser = house.browser()
+        for username in ("mallory", "trent"):
+            pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+            await house.sandbox.claim(pin["code"], username)
+            outcome = await settled(browser, pin["id"])
+            assert outcome["status"] == "refused"
+            assert "no access to this server" in outcome["reason"]
+        assert await house.rows("select 1 from users") == []
+        assert [row["detail"]["why"] for row in await house.audited("sign_in.refused")] == ["no_access", "no_access"]
+
+    async def test_the_token_of_a_refused_account_is_withdrawn_at_plex(self, house: House) -> None:
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        await house.sandbox.claim(pin["code"], "mallory")
+        await settled(browser, pin["id"])
+        assert await until(lambda: house.sandbox.calls("/api/v2/users/signout"))
+
+    async def test_an_account_without_an_e_mail_comes_in(self, house: House) -> None:
+        await house.sign_in("kid")
+        user = (await house.rows("select * from users"))[0]
+        assert user["email"] is None
+        assert user["plex_username"] == "Kit"
+
+    async def test_the_owner_becomes_admin(self, house: House) -> None:
+        browser = await house.sign_in("owner")
+        assert (await browser.get("/auth/me"))["role"] == "admin"
+
+    async def test_an_expired_pin_ends_the_waiting(self, house: House) -> None:
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        await house.sandbox.tell("POST", f"/plex/pins/{pin['code']}/expire")
+        assert (await settled(browser, pin["id"]))["status"] == "expired"
+
+    async def test_signing_in_twice_is_one_user_with_two_sessions(self, house: House) -> None:
+        await house.sign_in("alice")
+        await house.sign_in("alice")
+        assert len(await house.rows("select 1 from users")) == 1
+        assert len(await house.rows("select 1 from sessions")) == 2
+
+
+class TestRedirectForm:
+    async def test_the_address_carries_a_long_code_in_its_fragment_and_the_way_back(self, house: House) -> None:
+        browser = house.browser()
+        body = {"form": "redirect", "forward_url": "/welcome"}
+        pin = await browser.do("POST", "/auth/plex/pin", body, 201)
+        assert pin["code"] is None
+        assert pin["auth_url"].startswith(f"{house.sandbox.base}/plextv/auth#?clientID=")
+        assert f"forwardUrl={PUBLIC_URL.replace(':', '%3A').replace('/', '%2F')}%2Fwelcome" in pin["auth_url"]
+        code = code_of(pin["auth_url"])
+        assert len(code) == 25
+        await house.sandbox.claim(code, "bob")
+        assert (await settled(browser, pin["id"]))["status"] == "authorized"
+        assert (await browser.get("/auth/me"))["username"] == "bob"
+
+    @pytest.mark.parametrize(
+        "url", ["https://evil.test", "//evil.test", "/\\evil.test", "javascript:alert(1)", "welcome", "/a\nb"]
+    )
+    async def test_nobody_is_sent_to_another_site(self, house: House, url: str) -> None:
+        body = {"form": "redirect", "forward_url": url}
+        await house.browser().do("POST", "/auth/plex/pin", body, 422)
+
+
+class TestBinding:
+    async def test_another_browser_does_not_see_the_sign_in(self, house: House) -> None:
+        victim, thief = house.browser(), house.browser()
+        pin = await victim.do("POST", "/auth/plex/pin", {}, 201)
+        await house.sandbox.claim(pin["code"], "alice")
+        await settled(victim, pin["id"])
+        await thief.do("POST", "/auth/plex/pin", {}, 201)
+        await thief.get(f"/auth/plex/pin/{pin['id']}", 404)
+        await thief.get(f"/auth/plex/pin/{pin['id']}/qr", 404)
+        assert thief.client.cookies.get("medianest_session") is None
+
+    async def test_an_unknown_id_looks_the_same(self, house: House) -> None:
+        await house.browser().get(f"/auth/plex/pin/{uuid4()}", 404)
+
+    async def test_two_tabs_of_one_browser_each_keep_their_sign_in(self, house: House) -> None:
+        browser = house.browser()
+        first = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        second = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        await house.sandbox.claim(first["code"], "alice")
+        assert (await settled(browser, first["id"]))["status"] == "authorized"
+        assert (await browser.get(f"/auth/plex/pin/{second['id']}"))["status"] == "waiting"
+
+
+class TestExchange:
+    async def test_a_lost_answer_is_asked_for_again_and_is_the_same_session(self, house: House) -> None:
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        await house.sandbox.claim(pin["code"], "alice")
+        await settled(browser, pin["id"])
+        first = browser.cookie("refresh")
+        assert (await browser.get(f"/auth/plex/pin/{pin['id']}"))["status"] == "authorized"
+        assert browser.cookie("refresh") != first
+        assert len(await house.rows("select 1 from sessions")) == 1
+        assert len(await house.facts("session.started")) == 1
+
+    async def test_it_ends_with_the_pin(self, house: House) -> None:
+        browser = await house.sign_in("alice")
+        pin = (await house.rows("select id from sign_in_attempts"))[0]["id"]
+        house.clock.advance(minutes=16)
+        assert (await browser.get(f"/auth/plex/pin/{pin}"))["status"] == "expired"
+
+    async def test_it_brings_no_session_back_that_was_signed_out(self, house: House) -> None:
+        browser = await house.sign_in("alice")
+        pin = (await house.rows("select id from sign_in_attempts"))[0]["id"]
+        await browser.do("POST", "/auth/logout", expect=204)
+        assert (await browser.get(f"/auth/plex/pin/{pin}"))["status"] == "expired"
+        assert browser.client.cookies.get("medianest_session") is None
+
+
+class TestLimit:
+    async def test_an_address_has_five_open_pins_at_most(self, house: House) -> None:
+        for _ in range(5):
+            await house.browser().do("POST", "/auth/plex/pin", {}, 201)
+        refused = await house.browser().call("POST", "/auth/plex/pin", {})
+        assert refused.status_code == 429
+        assert refused.json()["code"] == "TOO_MANY_SIGN_INS"
+        assert int(refused.headers["retry-after"]) > 0
+        await house.browser("203.0.113.8").do("POST", "/auth/plex/pin", {}, 201)
+
+    async def test_an_ipv6_network_of_64_bits_is_one_address(self, house: House) -> None:
+        for number in range(5):
+            await house.browser(f"2001:db8:1:2::{number}").do("POST", "/auth/plex/pin", {}, 201)
+        await house.browser("2001:db8:1:2:ffff::1").do("POST", "/auth/plex/pin", {}, 429)
+        await house.browser("2001:db8:1:3::1").do("POST", "/auth/plex/pin", {}, 201)
+
+    async def test_a_browser_that_begins_again_replaces_its_own(self, house: House) -> None:
+        browser = house.browser()
+        pins = [await browser.do("POST", "/auth/plex/pin", {}, 201) for _ in range(6)]
+        assert (await browser.get(f"/auth/plex/pin/{pins[-1]['id']}"))["status"] == "waiting"
+        waiting = await house.rows("select 1 from sign_in_attempts where status = 'waiting'")
+        assert len(waiting) == 5
+
+
+class TestPlexAway:
+    async def test_no_pin_is_a_503_that_names_plex_and_leaves_no_place_taken(self, house: House) -> None:
+        await house.sandbox.fault(system="plextv", kind="status", value=503)
+        problem = await house.browser().do("POST", "/auth/plex/pin", {}, 503)
+        assert problem["service"] == "plex.tv"
+        assert await house.rows("select 1 from sign_in_attempts") == []
+
+    async def test_a_waiting_person_is_told_and_comes_in_when_plex_is_back(self, house: House) -> None:
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        await house.sandbox.fault(system="plextv", kind="garbage", path="/api/v2/pins", times=1)
+        told = await until(lambda: _reason(browser, pin["id"]))
+        assert "keep asking" in told
+        await house.sandbox.claim(pin["code"], "alice")
+        assert (await settled(browser, pin["id"]))["status"] == "authorized"
+
+    async def test_a_failure_after_the_claim_does_not_refuse_anybody(self, house: House) -> None:
+        await house.sandbox.fault(system="plextv", kind="status", value=404, path="/api/v2/resources", times=1)
+        browser = await house.sign_in("alice")
+        assert (await browser.get("/auth/me"))["username"] == "alice"
+
+
+class TestServerUnknown:
+    async def test_without_a_plex_integration_nobody_comes_in(self, house: House) -> None:
+        await house.auth.services.plex_server.snapshot({})
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        await house.sandbox.claim(pin["code"], "owner")
+        outcome = await settled(browser, pin["id"])
+        assert outcome["status"] == "refused"
+        assert "does not know its Plex server" in outcome["reason"]
+
+    async def test_a_switched_off_integration_counts_as_none(self, house: House) -> None:
+        await house.auth.services.plex_server.changed(plex_entry(MACHINE_IDENTIFIER, enabled=False))
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        await house.sandbox.claim(pin["code"], "alice")
+        assert (await settled(browser, pin["id"]))["status"] == "refused"
+
+    async def test_until_the_server_has_told_its_identity_people_wait(self, house: House) -> None:
+        await house.connect_plex(machine=None)
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        await house.sandbox.claim(pin["code"], "alice")
+        assert "has not answered yet" in await until(lambda: _reason(browser, pin["id"]))
+        await house.connect_plex()
+        assert (await settled(browser, pin["id"]))["status"] == "authorized"
+
+
+class TestLeases:
+    async def test_two_replicas_poll_a_pin_once(self, house: House) -> None:
+        other = Auth(house.auth.settings, Tuning(bcrypt_cost=4, poll_seconds=0.05))
+        await other.prepare()
+        polling = asyncio.create_task(other.services.poller.run())
+        pin = await house.browser().do("POST", "/auth/plex/pin", {}, 201)
+        await until(lambda: house.sandbox.calls("/api/v2/pins/"))
+        owners = set()
+        for _ in range(10):
+            owners |= {row["lease_owner"] for row in await house.rows("select lease_owner from sign_in_attempts")}
+            other.services.poller.wake()
+            await asyncio.sleep(0.03)
+        assert len(owners) == 1
+        assert pin["code"]
+        polling.cancel()
+        await asyncio.gather(polling, return_exceptions=True)
+        await other.close()
+
+    async def test_a_killed_replicas_pin_is_taken_up_by_another(self, house: House) -> None:
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        await until(lambda: house.rows("select 1 from sign_in_attempts where lease_owner is not null"))
+        dead = str(uuid4())
+        async with house.auth.runtime.engine.begin() as connection:
+            await connection.exec_driver_sql(
+                f"update sign_in_attempts set lease_owner = '{dead}', lease_until = now() + interval '0.3 s'"
+            )
+        await house.sandbox.claim(pin["code"], "alice")
+        house.auth.services.poller.wake()
+        assert (await settled(browser, pin["id"]))["status"] == "authorized"
+
+    async def test_polls_are_a_second_apart_in_the_table_whoever_asks(self, house: House) -> None:
+        await house.browser().do("POST", "/auth/plex/pin", {}, 201)
+        polled = "select id, lease_owner from sign_in_attempts where polled_at is not null"
+        row = await until(lambda: house.rows(polled))
+        async with house.auth.work() as work:
+            again = await work.attempts.renew(row[0]["id"], row[0]["lease_owner"], seconds=10, apart=1.0)
+        assert again is False
+
+
+class TestSecrets:
+    async def test_neither_pin_nor_token_lies_open_in_the_database(self, house: House) -> None:
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        attempt = (await house.rows("select * from sign_in_attempts"))[0]
+        assert pin["code"] not in str(dict(attempt))
+        await house.sandbox.claim(pin["code"], "alice")
+        await settled(browser, pin["id"])
+        user = (await house.rows("select * from users"))[0]
+        assert user["plex_token"].startswith("k1.")
+        assert "plex-alice" not in str(dict(user))
+        assert (await house.rows("select pin from sign_in_attempts"))[0]["pin"] is None
+
+    async def test_no_fact_holds_a_name_a_mail_or_a_token(self, house: House) -> None:
+        await house.sign_in("alice")
+        rows = await house.rows("select payload from outbox")
+        said = b" ".join(row["payload"] for row in rows)
+        assert rows
+        assert b"alice" not in said
+        assert b"@" not in said
+
+    async def test_the_facts_of_a_first_sign_in_name_the_user_as_audience(self, house: House) -> None:
+        await house.sign_in("alice")
+        user = str((await house.rows("select id from users"))[0]["id"])
+        created = (await house.facts("user.created"))[0]
+        assert created["audience"] == [user, "role:admin"]
+        assert (await house.facts("session.started"))[0]["audience"] == [user]
+        state = await house.rows("select payload from outbox where subject = :s", s=f"$KV.medianest-users.{user}")
+        assert orjson.loads(state[0]["payload"])["plex_id"] == "1002"
+
+
+class TestLinking:
+    async def test_a_local_admin_links_plex_and_stays_who_they_are(self, house: House) -> None:
+        admin = await house.local_admin()
+        me = await admin.get("/auth/me")
+        pin = await admin.do("POST", "/auth/plex/pin", {"link": True}, 201)
+        await house.sandbox.claim(pin["code"], "owner")
+        assert (await settled(admin, pin["id"]))["status"] == "authorized"
+        linked = await admin.get("/auth/me")
+        assert (linked["id"], linked["plex_linked"]) == (me["id"], True)
+        again = await house.sign_in("owner")
+        assert (await again.get("/auth/me"))["id"] == me["id"]
+
+    async def test_a_plex_account_that_has_its_own_user_is_refused(self, house: House) -> None:
+        await house.sign_in("alice")
+        admin = await house.local_admin()
+        pin = await admin.do("POST", "/auth/plex/pin", {"link": True}, 201)
+        await house.sandbox.claim(pin["code"], "alice")
+        assert "already belongs" in (await settled(admin, pin["id"]))["reason"]
+
+    async def test_a_stranger_cannot_link(self, house: House) -> None:
+        await house.browser().do("POST", "/auth/plex/pin", {"link": True}, 401)
+
+
+async def _reason(browser: Browser, pin_id: str) -> str | None:
+    reason: str | None = (await browser.get(f"/auth/plex/pin/{pin_id}"))["reason"]
+    return reason
+
+
+async def test_an_installation_keeps_its_id_at_plex(make_settings: MakeSettings) -> None:
+    settings = await make_settings()
+    first, second = Auth(settings), Auth(settings)
+    await first.prepare()
+    await second.prepare()
+    assert first.plextv.client_id == second.plextv.client_id
+    await first.close()
+    await second.close()
