@@ -56,6 +56,13 @@ class TestFaults:
         public = "/overseerr/api/v1/settings/public"
         assert [client.get(public).status_code for _ in range(2)] == [500, 200]
 
+    @pytest.mark.parametrize("path", ["/uptime-kuma/api/entry-page", "/api/entry-page"])
+    def test_takes_a_path_with_or_without_the_systems_prefix(self, client: httpx2.Client, path: str) -> None:
+        misbehave(client, "uptime_kuma", "status", value=503, path=path, retry_after=7)
+        answer = client.get(PATHS["uptime_kuma"])
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
+        assert client.get("/uptime-kuma/api/status-page/home").status_code == 200
+
     def test_a_delay_and_a_status_add_up(self, client: httpx2.Client) -> None:
         misbehave(client, "plex", "delay", value=0.2)
         misbehave(client, "plex", "status", value=502)

@@ -23,6 +23,7 @@ class Fault:
     value: float | None = None
     path: str | None = None
     times: int | None = None
+    retry_after: int | None = None
     seen: int = field(default=0)
 
     def document(self) -> dict[str, Any]:
@@ -71,7 +72,7 @@ class Faults:
 
 
 def _checked(document: dict[str, Any]) -> dict[str, Any]:
-    unknown = set(document) - {"system", "kind", "value", "path", "times"}
+    unknown = set(document) - {"system", "kind", "value", "path", "times", "retry_after"}
     if unknown:
         raise BadFault(f"unknown member {sorted(unknown)[0]!r}")
     system, kind, value = document.get("system"), document.get("kind"), document.get("value")
@@ -79,12 +80,22 @@ def _checked(document: dict[str, Any]) -> dict[str, Any]:
         raise BadFault(f"system must be one of {', '.join(SYSTEMS)}")
     if kind not in KINDS:
         raise BadFault(f"kind must be one of {', '.join(KINDS)}")
-    times, path = document.get("times"), document.get("path")
-    if times is not None and (not isinstance(times, int) or times < 1):
-        raise BadFault("times must be a whole number above 0")
+    path = document.get("path")
+    for name in ("times", "retry_after"):
+        given = document.get(name)
+        if given is not None and (not isinstance(given, int) or given < 1):
+            raise BadFault(f"{name} must be a whole number above 0")
     if path is not None and not (isinstance(path, str) and path.startswith("/")):
         raise BadFault("path must begin with /")
-    return {"system": system, "kind": kind, "value": _value(kind, value), "path": path, "times": times}
+    return {**document, "path": _within(system, path), "value": _value(kind, value)}
+
+
+def _within(system: str, path: str | None) -> str | None:
+    """The path as the system itself sees it, whether or not it was given with the system's own prefix."""
+    prefix = f"/{system.replace('_', '-')}"
+    if path is None or not (path == prefix or path.startswith(f"{prefix}/")):
+        return path
+    return path.removeprefix(prefix) or "/"
 
 
 def _value(kind: str, value: object) -> float | None:

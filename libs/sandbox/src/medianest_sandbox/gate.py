@@ -20,6 +20,7 @@ MOUNTS = {
     "tmdb": "tmdb",
 }
 _MOST_BODY_BYTES = 2 * 1024 * 1024
+_REFUSAL = b"<html><body>sandbox fault</body></html>"
 _GARBAGE = b'<html><body><h1>It works!</h1><p>{"half": "a JSON document", "and": [1, 2,'
 
 
@@ -53,7 +54,7 @@ class Gate:
         if fault.kind == "down":
             await drop(scope, receive)
         elif fault.kind == "status":
-            await _answer(send, int(fault.value or 500), b"<html><body>sandbox fault</body></html>", "text/html")
+            await _answer(send, int(fault.value or 500), _REFUSAL, "text/html", retry_after=fault.retry_after)
         elif fault.kind == "garbage":
             await _answer(send, 200, _GARBAGE, "text/html; charset=utf-8")
         else:
@@ -126,8 +127,10 @@ def _marked(send: Send) -> Send:
     return marked
 
 
-async def _answer(send: Send, status: int, body: bytes, content_type: str) -> None:
+async def _answer(send: Send, status: int, body: bytes, content_type: str, *, retry_after: int | None = None) -> None:
     headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
+    if retry_after is not None:
+        headers.append((b"retry-after", str(retry_after).encode()))
     if status in {204, 304}:
         headers, body = [], b""
     await send({"type": "http.response.start", "status": status, "headers": headers})

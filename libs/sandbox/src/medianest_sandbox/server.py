@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import logging
 import signal
 import socket
 import threading
@@ -27,6 +28,19 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to whoever runs this server."""
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End at once: whoever still waits for an answer sees the connection close."""
+        logger = logging.getLogger("uvicorn.error")
+        level = logger.level
+        # What is cut off here is cut off on purpose; uvicorn would report each answer as an error.
+        logger.setLevel(logging.CRITICAL)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await super().shutdown(sockets)
+        logger.setLevel(level)
 
 
 def _listen(settings: Settings) -> socket.socket:

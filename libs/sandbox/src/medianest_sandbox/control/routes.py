@@ -93,8 +93,8 @@ class Control:
 
     async def add_fault(self, request: Request) -> Response:
         """Let a system (plextv, plex, overseerr, uptime_kuma, video) misbehave: down, delay, status, garbage,
-        truncated. value: seconds for delay, a code for status; path: only paths that begin so, counted from the
-        system's own root; times: only so many calls.
+        truncated. value: seconds for delay, a code for status; path: only paths that begin so, with or without the
+        system's own prefix; times: only so many calls; retry_after: seconds, sent along with a status.
         """
         try:
             fault = self._world.faults.add(await body_of(request))
