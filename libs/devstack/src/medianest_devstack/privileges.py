@@ -11,8 +11,6 @@ from typing import TypedDict
 
 from medianest_devstack.errors import DevstackError
 
-_NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
-
 
 class Identity(TypedDict, total=False):
     """The user a child process becomes, as `subprocess` takes it."""
@@ -63,11 +61,34 @@ def _users() -> list[pwd.struct_passwd]:
     return found
 
 
-def _namespaces_work() -> bool:
-    """Try one: containers with a strict seccomp profile refuse it."""
-    if shutil.which("unshare") is None:
+def _as_other_users() -> list[Drop]:
+    return [Drop(uid=user.pw_uid, gid=user.pw_gid) for user in _users()]
+
+
+def _works(way: Drop) -> bool:
+    """Try it: containers may refuse namespaces, and root in a namespace may know no other users."""
+    try:
+        tried = subprocess.run([*way.prefix, "true"], **way.identity, capture_output=True, check=False, timeout=10)
+    except OSError:
         return False
-    return subprocess.run([*_NAMESPACE, "true"], capture_output=True, check=False, timeout=10).returncode == 0
+    return tried.returncode == 0
+
+
+def _namespace() -> list[Drop]:
+    """A namespace in which we look like somebody whom /etc/passwd knows (initdb asks), where there may be one."""
+    if shutil.which("unshare") is None:
+        return []
+    maps = ((f"--map-user={user.pw_uid}", f"--map-group={user.pw_gid}") for user in _users())
+    ways = (Drop(prefix=("unshare", "--user", *names)) for names in maps)
+    return [way for way in ways if _works(way)][:1]
+
+
+def _has_a_name() -> bool:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
 
 
 def unprivileged(*paths: Path, owner: int | None = None) -> Drop:
@@ -76,13 +97,23 @@ def unprivileged(*paths: Path, owner: int | None = None) -> Drop:
     `owner` is the uid that existing data belongs to: a way that keeps it is preferred.
     """
     if os.geteuid() != 0:
-        return Drop()
-    ways = [Drop(uid=user.pw_uid, gid=user.pw_gid) for user in _users()] if _passable(paths) else []
+        return Drop() if _has_a_name() else _without_a_name()
+    ways = [way for way in _as_other_users() if _works(way)] if _passable(paths) else []
     if owner == 0 or not ways:
-        ways += [Drop(prefix=_NAMESPACE)] if _namespaces_work() else []
+        ways += _namespace()
     if not ways:
         raise DevstackError(
             "Postgres does not run as root, and no other user may enter "
             f"{paths[-1]}: run as an ordinary user, or move the project to a folder that others may pass through."
         )
     return next((way for way in ways if way.owner == owner), ways[0])
+
+
+def _without_a_name() -> Drop:
+    """The way for a container that was given a user number only."""
+    ways = _namespace()
+    if not ways:
+        raise DevstackError(
+            f"Postgres needs its user to have a name, and user {os.geteuid()} is not in /etc/passwd: add a line for it."
+        )
+    return ways[0]
