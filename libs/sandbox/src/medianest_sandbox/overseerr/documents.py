@@ -92,13 +92,15 @@ class Documents:
 
     def media_in_detail(self, media: Media, *, full: bool) -> dict[str, Any]:
         """What a title's own page shows: seasons and requests too."""
-        seasons = [
+        requests = [self.request(each, full=full) for each in self._records.requests_for(media)]
+        return self.media(media) | {"requests": requests, "issues": [], "seasons": self._seasons(media)}
+
+    def _seasons(self, media: Media) -> list[dict[str, Any]]:
+        return [
             {"id": media.id * 100 + number, "seasonNumber": number, "status": states[0], "status4k": states[1]}
             | {"createdAt": media.created, "updatedAt": media.updated}
             for number, states in sorted(media.seasons.items())
         ]
-        requests = [self.request(each, full=full) for each in self._records.requests_for(media)]
-        return self.media(media) | {"requests": requests, "issues": [], "seasons": seasons}
 
     def request(self, request: MediaRequest, *, full: bool = True, in_list: bool = False) -> dict[str, Any]:
         """A request; it has no title."""
@@ -127,9 +129,19 @@ class Documents:
             document["canRemove"] = False
         return document
 
+    def one(self, request: MediaRequest, *, full: bool = True) -> dict[str, Any]:
+        """A request on its own page: with the seasons of its title, and empty settings of each user."""
+        document = self.request(request, full=full)
+        document["media"]["seasons"] = self._seasons(self._records.media[request.media_id])
+        for name in ("requestedBy", "modifiedBy"):
+            if document[name]:
+                document[name]["settings"] = None
+        return document
+
     def created(self, request: MediaRequest) -> dict[str, Any]:
         """A request in the answer that made it, which leaves out what is not there yet."""
-        document = self.request(request)
+        document = self.one(request)
+        del document["media"]["seasons"]
         for name in ("modifiedBy", "seasons", "seasonCount"):
             if not document[name]:
                 del document[name]

@@ -106,7 +106,7 @@ class RequestRoutes:
         acting, found = _present(user), self._request(request)
         if found.user_id != acting.id and not self._documents.may_see_all(acting):
             raise no_permission()
-        return json_reply(self._documents.request(found, full=acting.may(Permission.MANAGE_USERS)))
+        return json_reply(self._documents.one(found, full=acting.may(Permission.MANAGE_USERS)))
 
     async def edit(self, request: Request, user: User | None) -> Response:
         """Change the seasons of a pending request."""

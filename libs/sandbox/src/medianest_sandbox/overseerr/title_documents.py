@@ -7,6 +7,16 @@ from medianest_sandbox.overseerr.cast import credits_of
 from medianest_sandbox.overseerr.documents import Documents
 from medianest_sandbox.overseerr.records import Records
 
+_GROWN_UP = {"Horror", "Crime", "War", "War & Politics", "Thriller"}
+_FILM_RATINGS = ("PG", "PG-13", "R")
+_SERIES_RATINGS = ("TV-PG", "TV-14", "TV-MA")
+_PROVIDERS: dict[str, Any] = {
+    "iso_3166_1": "US",
+    "link": "",
+    "buy": [],
+    "flatrate": [{"displayPriority": 1, "logoPath": "/profile-1.jpg", "id": 1, "name": "Sandbox Stream"}],
+}
+
 
 class TitleDocuments:
     """Writes titles, joined with the records."""
@@ -51,8 +61,8 @@ class TitleDocuments:
             "productionCompanies": [{"id": 1, "name": "Sandbox Pictures", "originCountry": "US", "logoPath": None}],
             "productionCountries": [{"iso_3166_1": "US", "name": "United States of America"}],
             "credits": credits_of(title),
-            "keywords": [],
-            "watchProviders": [],
+            "keywords": [{"id": GENRES[genre], "name": genre.lower()} for genre in title.genres],
+            "watchProviders": [_PROVIDERS],
             "onUserWatchlist": False,
         }
         document |= self._series(title) if isinstance(title, Series) else self._film(title)
@@ -66,7 +76,7 @@ class TitleDocuments:
             "budget": 0,
             "revenue": 0,
             "status": "Released",
-            "releases": {"results": []},
+            "releases": {"results": [{"iso_3166_1": "US", "release_dates": [_release(title)]}]},
             "spokenLanguages": [language],
             "externalIds": {"imdbId": None, "tvdbId": None, "facebookId": None, "instagramId": None, "twitterId": None},
         }
@@ -82,15 +92,32 @@ class TitleDocuments:
             "networks": [{"id": 1, "name": title.network, "originCountry": "US", "logoPath": None}],
             "numberOfEpisodes": sum(title.seasons),
             "numberOfSeasons": len(title.seasons),
-            "contentRatings": {"results": []},
+            "contentRatings": {"results": [{"iso_3166_1": "US", "rating": _rating(title, _SERIES_RATINGS)}]},
             "spokenLanguages": [language],
             "seasons": [season_head(title, number) for number in range(1, len(title.seasons) + 1)],
+            "lastEpisodeToAir": season(title, len(title.seasons))["episodes"][-1],
             "status": "Ended" if title.last_date < "2024" else "Returning Series",
             "type": "Scripted",
             "externalIds": {
                 "imdbId": None, "tvdbId": title.tvdb_id, "facebookId": None, "instagramId": None, "twitterId": None,
             },
         }  # fmt: skip
+
+
+def _release(title: Title) -> dict[str, Any]:
+    return {
+        "certification": _rating(title, _FILM_RATINGS),
+        "iso_639_1": "",
+        "release_date": f"{title.date}T00:00:00.000Z",
+        "type": 3,
+    }
+
+
+def _rating(title: Title, ratings: tuple[str, str, str]) -> str:
+    """For whom the title is, judged by its genres: everybody, nearly everybody, grown-ups."""
+    if "Family" in title.genres:
+        return ratings[0]
+    return ratings[2] if _GROWN_UP & set(title.genres) else ratings[1]
 
 
 def season_head(title: Series, number: int) -> dict[str, Any]:
@@ -120,6 +147,7 @@ def season(title: Series, number: int) -> dict[str, Any]:
             "seasonNumber": number,
             "showId": title.tmdb_id,
             "voteAverage": title.vote,
+            "voteCount": 10,
             "stillPath": None,
         }
         for episode in range(1, title.seasons[number - 1] + 1)

@@ -92,7 +92,7 @@ class TitleRoutes:
             wanted = request.query_params.get("genre", "")
             numbers = {int(part) for part in wanted.replace("|", ",").split(",") if part.isdigit()}
             chosen = [title for title in shelf if numbers <= {GENRES[genre] for genre in title.genres}]
-            return self._page(request, chosen)
+            return self._page(request, chosen, keywords=[])
 
         return answer
 
@@ -142,7 +142,9 @@ class TitleRoutes:
         if self._door.switches.tmdb_down:
             raise Refused(500, text)
 
-    def _page(self, request: Request, titles: list[Title], *, more: list[dict[str, Any]] | None = None) -> Response:
+    def _page(
+        self, request: Request, titles: list[Title], *, more: list[dict[str, Any]] | None = None, **facts: Any
+    ) -> Response:
         """One page of titles, after which other kinds of results come."""
         page = max(1, number(request, "page", 1))
         hits: list[Title | dict[str, Any]] = [*titles, *(more or [])]
@@ -151,7 +153,8 @@ class TitleRoutes:
             for hit in hits[(page - 1) * _PER_PAGE : page * _PER_PAGE]
         ]
         pages = max(1, -(-len(hits) // _PER_PAGE))
-        return json_reply({"page": page, "totalPages": pages, "totalResults": len(hits), "results": shown})
+        about = {"page": page, "totalPages": pages, "totalResults": len(hits), **facts}
+        return json_reply(about | {"results": shown})
 
 
 def _checked_query(request: Request) -> str:
