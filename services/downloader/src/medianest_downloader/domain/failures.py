@@ -101,7 +101,7 @@ _TEXTS: tuple[tuple[tuple[str, ...], Reason], ...] = (
     (("content isn't available, try again later",), RATE_LIMITED),
     (("members-only", "join this channel", "requires payment", "available to this channel's members"), MEMBERS),
     (("confirm your age", "age-restricted", "inappropriate for some users"), AGE),
-    (("not available in your country", "blocked it in your country", "geo restriction", "geo-restricted"), GEO),
+    (("available in your country", "blocked it in your country", "geo restriction", "geo-restricted"), GEO),
     (("premieres in", "will begin", "has not started", "is not currently live", "live event has ended"), UPCOMING),
     (("private video", "video is private"), PRIVATE),
     (("video unavailable", "has been removed", "no longer available", "deleted video", "been terminated"), REMOVED),

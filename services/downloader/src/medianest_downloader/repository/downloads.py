@@ -6,19 +6,16 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, text
 from sqlmodel import col, or_, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from medianest_common.contracts.downloads import DownloadStatus, InPlex
 from medianest_downloader.domain.states import SETTLED
 from medianest_downloader.models import Download, Removal
+from medianest_downloader.repository.statements import Repository
 
 _LISTABLE = (DownloadStatus.QUEUED, DownloadStatus.RUNNING, DownloadStatus.WAITING_APPROVAL)
 
 
-class DownloadRows:
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
+class DownloadRows(Repository):
     def add(self, download: Download) -> None:
         self._session.add(download)
 
@@ -82,11 +79,11 @@ class DownloadRows:
 
     async def lock_name(self, name: str) -> None:
         """Hold a name until this transaction ends; who else wants it waits."""
-        await self._session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+        await self._run(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
     async def remove(self, download_id: UUID) -> None:
         """With its items and their archive entries."""
-        await self._session.exec(delete(Download).where(col(Download.id) == download_id))
+        await self._run(delete(Download).where(col(Download.id) == download_id))
 
     def remove_folder(self, folder: str) -> None:
         """Have a folder removed after the commit, by whoever comes first."""
@@ -96,4 +93,4 @@ class DownloadRows:
         return (await self._session.exec(select(Removal).order_by(col(Removal.id)).limit(limit))).all()
 
     async def removal_done(self, removal_id: UUID) -> None:
-        await self._session.exec(delete(Removal).where(col(Removal.id) == removal_id))
+        await self._run(delete(Removal).where(col(Removal.id) == removal_id))

@@ -7,16 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import func, update
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from medianest_common.contracts.downloads import InPlex, ItemStatus
 from medianest_downloader.models import ArchivedVideo, Download, DownloadItem
+from medianest_downloader.repository.statements import Repository
 
 
-class ItemRows:
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
+class ItemRows(Repository):
     def add(self, item: DownloadItem) -> None:
         self._session.add(item)
 
@@ -52,8 +49,8 @@ class ItemRows:
             )
             .values(lease_until=func.now() + lease, **standing)
         )
-        result = await self._session.execute(query)
-        return bool(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+        result = await self._run(query)
+        return bool(result.rowcount)
 
     async def of_download(
         self, download_id: UUID, statuses: Collection[str] | None = None, *, lock: bool = False

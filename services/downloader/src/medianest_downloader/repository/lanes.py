@@ -4,19 +4,16 @@ from collections.abc import Sequence
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from medianest_downloader.models import Lane
+from medianest_downloader.repository.statements import Repository
 
 
-class LaneRows:
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
+class LaneRows(Repository):
     async def locked(self, egress: str) -> Lane:
         """The lane, made when it is new, locked."""
         new = insert(Lane).values(egress=egress, paused=False, slow=False, strikes=0, version=1)
-        await self._session.execute(new.on_conflict_do_nothing())
+        await self._run(new.on_conflict_do_nothing())
         query = select(Lane).where(col(Lane.egress) == egress).with_for_update()
         return (await self._session.exec(query)).one()
 

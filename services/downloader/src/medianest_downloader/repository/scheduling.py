@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import col, or_, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from medianest_common.contracts.downloads import ItemStatus
 from medianest_downloader.domain.turns import Candidate
 from medianest_downloader.models import DownloadItem
+from medianest_downloader.repository.statements import Repository
 
 _LOCK = 0x6D6E_7363  # "mnsc"; every scheduler of one database takes the same
 
@@ -46,34 +46,31 @@ _BACKLOG = text("""
 """)
 
 
-class SchedulingRows:
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
+class SchedulingRows(Repository):
     async def is_ours(self) -> bool:
         """Whether this transaction is the one scheduler until it ends."""
-        result = await self._session.execute(text("select pg_try_advisory_xact_lock(:key)"), {"key": _LOCK})
+        result = await self._run(text("select pg_try_advisory_xact_lock(:key)"), {"key": _LOCK})
         return bool(result.scalar_one())
 
     async def candidates(self) -> list[Candidate]:
-        rows = (await self._session.execute(_HEADS)).all()
+        rows = (await self._run(_HEADS)).all()
         return [Candidate(row.id, row.user_id, row.single, row.in_flight, row.last_at) for row in rows]
 
     async def in_flight(self) -> dict[str, int]:
         """Handed-out and running items by their way out."""
-        rows = (await self._session.execute(_IN_FLIGHT)).all()
+        rows = (await self._run(_IN_FLIGHT)).all()
         return {row.egress: row.number for row in rows}
 
     async def took_turn(self, user_id: UUID) -> None:
-        await self._session.execute(_TURN, {"user_id": user_id})
+        await self._run(_TURN, {"user_id": user_id})
 
     async def used_bytes(self, user_id: UUID) -> int:
-        result = await self._session.execute(_USED, {"user_id": user_id})
+        result = await self._run(_USED, {"user_id": user_id})
         return int(result.scalar_one())
 
     async def backlog(self) -> int:
         """How many items could run now and do not."""
-        return int((await self._session.execute(_BACKLOG)).scalar_one())
+        return int((await self._run(_BACKLOG)).scalar_one())
 
     async def lost(self, now: datetime, *, claim_within: timedelta, limit: int) -> Sequence[UUID]:
         """Items whose worker let the lease run out, or whose order nobody took up."""

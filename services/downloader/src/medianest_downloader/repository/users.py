@@ -5,15 +5,12 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from medianest_downloader.models import ArchivedVideo, Download, KnownUser, Turn
+from medianest_downloader.repository.statements import Repository
 
 
-class UserRows:
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
+class UserRows(Repository):
     async def get(self, user_id: UUID) -> KnownUser | None:
         return (await self._session.exec(select(KnownUser).where(col(KnownUser.user_id) == user_id))).first()
 
@@ -24,9 +21,9 @@ class UserRows:
         newer = new.on_conflict_do_update(
             index_elements=["user_id"], set_=values, where=col(KnownUser.version) < user.version
         ).returning(col(KnownUser.user_id))
-        return (await self._session.execute(newer)).first() is not None
+        return (await self._run(newer)).first() is not None
 
     async def forget(self, user_id: UUID) -> None:
         """Everything of theirs in this database but the mark that they were erased."""
         for table in (ArchivedVideo, Download, Turn, KnownUser):
-            await self._session.exec(delete(table).where(col(table.user_id) == user_id))
+            await self._run(delete(table).where(col(table.user_id) == user_id))

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func
+from sqlmodel import select
 
 from medianest_common.db import UnitOfWork
 from medianest_downloader.repository.downloads import DownloadRows
@@ -23,8 +24,7 @@ class Work(UnitOfWork):
 
     async def now(self) -> datetime:
         """The database's time at the beginning of this transaction: the only clock leases and due times go by."""
-        time: datetime = (await self.session.execute(select(func.now()))).scalar_one()
-        return time
+        return (await self.session.exec(select(func.now()))).one()
 
 
 OpenWork = Callable[[], Work]

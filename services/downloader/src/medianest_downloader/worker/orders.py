@@ -91,7 +91,7 @@ class Orders:
                 await asyncio.sleep(_PAUSE)
 
     async def _settle(self, message: Msg) -> None:
-        """Carry an order out and settle its message once; rows are the truth, so a lost acknowledgement harms nothing."""
+        """Carry an order out and settle its message once; rows are the truth, so a lost settling harms nothing."""
         try:
             order = RunItem.model_validate_json(message.data)
         except ValidationError:

@@ -1,0 +1,80 @@
+"""A child that speaks our protocol and does what the last word of its address says, without yt-dlp."""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def say(event: str, **data: Any) -> None:
+    print(json.dumps({"e": event, **data}), flush=True)
+
+
+def progress(phase: str, fraction: float | None) -> None:
+    say("progress", phase=phase, progress=fraction, downloaded_bytes=10, total_bytes=100, speed=1.0, eta=1.0)
+
+
+def about(title: str = "A film") -> None:
+    say("about", id="abc", extractor="youtube", page="p", title=title, uploader="U", plot="P", date="20260101")
+
+
+def fetch(job: dict[str, Any], doing: str) -> None:
+    out = Path(job["folder"]) / "out"
+    out.mkdir(exist_ok=True)
+    if doing == "hang":
+        progress("video", 0.5)
+        time.sleep(3600)
+    if doing == "slow":
+        for step in range(1, 40):
+            progress("video", step / 40)
+            time.sleep(0.05)
+    about()
+    if json.loads(sys.stdin.readline()).get("answer", "go") == "skip":
+        say("skipped")
+        return
+    progress("video", 0.5)
+    progress("audio", 0.9)
+    progress("merging", 1.0)
+    finish(out, doing)
+
+
+def finish(out: Path, doing: str) -> None:
+    if doing == "crash":
+        sys.exit(1)
+    if doing == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if doing == "garbage":
+        print("not json at all\n[]\n17", flush=True)
+    if doing == "link":
+        (out / "media.mp4").symlink_to("/etc/hostname")
+    elif doing == "evil":
+        (out / "media.sh").write_text("#!/bin/sh")
+        say("done", media="media.sh", poster=None, bytes=9, duration=1.0)
+        return
+    elif doing != "nothing":
+        (out / "media.mp4").write_bytes(b"a whole film")
+        (out / "poster.jpg").write_bytes(b"a picture")
+    poster = "poster.jpg" if (out / "poster.jpg").exists() else None
+    say("done", media="media.mp4", poster=poster, bytes=12, duration=1.0)
+
+
+def main() -> None:
+    job = json.loads(sys.stdin.readline())
+    doing = job["url"].rsplit("=", 1)[-1]
+    if job["do"] == "list":
+        say("listing", kind="playlist", title="A list", uploader=None, total=2, estimated_bytes=None)
+        for position in (1, 2):
+            url = f"{job['url']}&n={position}"
+            say("entry", position=position, url=url, id=None, extractor=None, title=f"Part {position}", duration=1.0)
+    elif doing.startswith("private"):
+        say("failed", error="ExtractorError", text="Private video. Sign in", status=None, errno=None, blocked=False)
+    elif doing == "flagged":
+        say("failed", error="ExtractorError", text="Sign in to confirm you\u2019re not a bot", status=None, errno=None)
+    else:
+        fetch(job, doing)
+
+
+main()
