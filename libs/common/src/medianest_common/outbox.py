@@ -114,7 +114,7 @@ class Outbox:
         """Insert what was added; the number of rows."""
         if self._rows:
             connection = await session.connection()
-            await connection.execute(self._table.insert(), self._rows)
+            await connection.execute(self._table.insert().inline(), self._rows)  # no RETURNING: writers need not read
         return len(self._rows)
 
 
