@@ -6,6 +6,7 @@ import { type ReactNode, useState } from "react";
 import type { MediaType } from "@/api/models";
 import { basePath } from "@/lib/base-path";
 import { cn } from "@/lib/cn";
+import { plateStyle } from "@/lib/plate";
 import { BADGE_TONE, type Look } from "@/lib/states";
 
 import { StateGlyph } from "./state";
@@ -20,22 +21,20 @@ export function Badge({ look }: { look: Look }) {
 }
 
 interface ArtProps {
+  title: string;
   url: string | null;
   type: MediaType;
   eager?: boolean;
   className?: string;
 }
 
-/** The picture alone; without one, or when it does not come, a quiet plate of the same size. */
-export function Art({ url, type, eager, className }: ArtProps) {
+/** The picture alone; without one, or when it does not come, a plate of the same size. */
+export function Art({ title, url, type, eager, className }: ArtProps) {
   const [broken, setBroken] = useState(false);
   const Plate = type === "tv" ? Tv : Clapperboard;
   return (
-    <span className={cn("relative block aspect-2/3 overflow-hidden rounded-control bg-raised", className)}>
-      <span aria-hidden className="absolute inset-0 grid place-items-center text-text-3">
-        <Plate className="size-1/4 max-w-10" strokeWidth={1.4} />
-      </span>
-      {url && !broken && (
+    <span className={cn("relative block aspect-2/3 overflow-hidden rounded-control bg-raised", className)} style={url && !broken ? undefined : plateStyle(title)}>
+      {url && !broken ? (
         <img
           src={`${basePath}${url}`}
           alt=""
@@ -47,6 +46,10 @@ export function Art({ url, type, eager, className }: ArtProps) {
           onError={() => setBroken(true)}
           className="absolute inset-0 size-full object-cover"
         />
+      ) : (
+        <span aria-hidden className="absolute inset-0 grid place-items-center text-badge-text/70">
+          <Plate className="size-1/3 max-w-10" strokeWidth={1.4} />
+        </span>
       )}
       <span aria-hidden className="absolute inset-0 rounded-[inherit] inset-ring inset-ring-line" />
     </span>
@@ -68,7 +71,7 @@ export function Poster({ title, meta, url, type, tmdbId, look, eager, action }: 
   const face = (
     <>
       <span className="relative block transition-transform duration-120 group-hover:-translate-y-0.5">
-        <Art url={url} type={type} eager={eager} />
+        <Art title={title} url={url} type={type} eager={eager} />
         {look && <Badge look={look} />}
       </span>
       <span className="mt-2 line-clamp-2 text-sm leading-tight font-medium group-hover:text-link">{title}</span>

@@ -95,12 +95,12 @@ export const ITEM: Record<ItemStatus, Look> = {
   cancelled: look("Cancelled", "dash", "unknown"),
 };
 
-/** The badge on a poster, or null for what nobody has or asked for. */
+/** The badge on a poster, short enough for a narrow one; null for what nobody has or asked for. */
 export const AVAILABILITY: Record<Availability, Look | null> = {
   unknown: null,
   requested: look("Asked", "clock", "quiet"),
-  processing: look("Being fetched", "ring", "accent"),
-  partially_available: look("Partly in Plex", "ring", "up"),
+  processing: look("Fetching", "arrow", "accent"),
+  partially_available: look("Partly", "ring", "up"),
   available: look("In Plex", "check-filled", "up"),
 };
 

@@ -21,7 +21,7 @@ function reading(bucket: Bucket): string {
 function Outages({ buckets }: { buckets: Bucket[] }) {
   const width = WIDTH / Math.max(1, buckets.length);
   return buckets.map((bucket, index) =>
-    bucket.health === "down" ? <rect key={bucket.at} x={index * width} width={width} y={0} height={HEIGHT} className="fill-down-soft" /> : null,
+    bucket.health === "down" ? <rect key={bucket.at} x={index * width} width={width} y={0} height={HEIGHT} className="fill-down-soft" shapeRendering="crispEdges" /> : null,
   );
 }
 

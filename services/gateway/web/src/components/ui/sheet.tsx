@@ -1,7 +1,7 @@
 /** A dialog: centred on a desk, a sheet from below on a phone. Loaded when it is first meant. */
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 
 import { Button } from "./button";
 
@@ -17,12 +17,19 @@ interface SheetProps {
 }
 
 export default function Sheet({ title, description, onClose, children, foot, firm }: SheetProps) {
+  const content = useRef<HTMLDivElement>(null);
   const stay = firm ? (event: Event) => event.preventDefault() : undefined;
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-0 z-40 animate-fade bg-sunken/80" />
         <Dialog.Content
+          ref={content}
+          onOpenAutoFocus={(event) => {
+            // The dialog itself, so that its name is read first and no button is armed.
+            event.preventDefault();
+            content.current?.focus();
+          }}
           onEscapeKeyDown={stay}
           onInteractOutside={stay}
           {...(description ? {} : { "aria-describedby": undefined })}

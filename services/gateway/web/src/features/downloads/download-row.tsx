@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ChevronDown, Film, ListVideo, Pause, Play, X } from "lucide-react";
+import { ChevronDown, Film, ListVideo, Play, X } from "lucide-react";
 import { useState } from "react";
 
 import { downloadOptions } from "@/api/downloads";
@@ -8,7 +8,7 @@ import type { Download } from "@/api/models";
 import { ProblemLine } from "@/components/notes";
 import { Loading } from "@/components/panel";
 import { Progress } from "@/components/progress";
-import { StateWord } from "@/components/state";
+import { StateGlyph, StateWord } from "@/components/state";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
@@ -16,11 +16,12 @@ import { Menu, type MenuAction } from "@/components/ui/menu";
 import { cn } from "@/lib/cn";
 import { count, percent } from "@/lib/format";
 import { useProgress } from "@/lib/live/progress";
+import { plateStyle } from "@/lib/plate";
 import { downloadLook } from "@/lib/states";
 
 import { useCancel, useDelete, usePause, useResume, useRetry } from "./actions";
 import { ItemRows } from "./item-rows";
-import { isUnderWay, shareOf, statusLine } from "./words";
+import { briefLine, isUnderWay, shareOf, statusLine } from "./words";
 
 const FOLDED_ABOVE = 5;
 
@@ -33,7 +34,7 @@ interface DownloadRowProps {
 function Plate({ download }: { download: Download }) {
   const Icon = download.kind === "video" ? Film : ListVideo;
   return (
-    <span aria-hidden className="grid aspect-video w-16 place-items-center self-start rounded-[6px] bg-raised text-text-3 wide:w-24">
+    <span aria-hidden className="grid aspect-video w-16 place-items-center self-start rounded-[6px] text-badge-text/70 wide:row-span-2 wide:w-24" style={plateStyle(download.title)}>
       <Icon className="size-5 wide:size-6" strokeWidth={1.6} />
     </span>
   );
@@ -52,34 +53,41 @@ export function DownloadRow({ download, brief }: DownloadRowProps) {
   const many = download.items_total > 1;
   const [open, setOpen] = useState(() => !brief && many && isUnderWay(download) && download.items_total <= FOLDED_ABOVE);
   const share = shareOf(download, live);
-  const line = statusLine(download, live, now);
+  const line = brief ? briefLine(download, live, now) : statusLine(download, live, now);
   const under = isUnderWay(download);
   const unknown = download.status === "running" && !many && live[0]?.progress === null;
   return (
     <li className="py-3 [content-visibility:auto] [contain-intrinsic-size:auto_84px]">
       <div className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-x-3">
         <Plate download={download} />
-        <div className="min-w-0">
-          <p className="line-clamp-2 leading-snug font-[550]">
-            <Link to="/downloads/$id" params={{ id: download.id }} className="hover:text-link">
-              {download.title}
-            </Link>
-          </p>
+        <p className="line-clamp-2 self-center leading-snug font-[550] wide:self-end">
+          <Link to="/downloads/$id" params={{ id: download.id }} className="hover:text-link">
+            {download.title}
+          </Link>
+        </p>
+        <div className="flex items-center wide:row-span-2">
+          <MainAction download={download} />
+          {!brief && <MoreActions download={download} />}
+          {!brief && many && (
+            <Button
+              variant="quiet"
+              size="icon"
+              className="max-wide:hidden"
+              aria-expanded={open}
+              aria-label={`${count(download.items_total, "video")} of ${download.title}`}
+              onClick={() => setOpen(!open)}
+            >
+              <ChevronDown aria-hidden className={cn("transition-transform duration-180", open && "rotate-180")} />
+            </Button>
+          )}
+        </div>
+        <div className="col-span-full min-w-0 max-wide:mt-1 wide:col-span-1 wide:self-start">
           {under && <Progress share={unknown ? null : share} calm={download.status !== "running"} label={download.title} text={line || percent(share)} className="my-1.5" />}
           <div className="flex min-w-0 flex-wrap items-center gap-x-2 text-meta text-text-3">
             {!(download.status === "running" && live.length > 0) && <StateWord look={downloadLook(download)} share={share} />}
             <span className="min-w-0">{line}</span>
             {!under && download.completed_at && <Time at={download.completed_at} />}
           </div>
-        </div>
-        <div className="flex items-center">
-          <MainAction download={download} />
-          {!brief && <MoreActions download={download} />}
-          {!brief && many && (
-            <Button variant="quiet" size="icon" aria-expanded={open} aria-label={`${count(download.items_total, "video")} of ${download.title}`} onClick={() => setOpen(!open)}>
-              <ChevronDown aria-hidden className={cn("transition-transform duration-180", open && "rotate-180")} />
-            </Button>
-          )}
         </div>
       </div>
       {open && <Items download={download} />}
@@ -104,7 +112,7 @@ function MainAction({ download }: { download: Download }) {
   if (allowed.pause.ok && (download.status === "running" || download.status === "queued")) {
     return (
       <Button variant="quiet" size="icon" aria-label={`Pause ${title}`} onClick={() => pause.mutate(download)}>
-        <Pause aria-hidden />
+        <StateGlyph name="pause" />
       </Button>
     );
   }

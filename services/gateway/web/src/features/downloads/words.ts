@@ -64,6 +64,13 @@ export function statusLine(download: Download, live: readonly ItemProgress[], no
   return [counts, failed, waits, isUnderWay(download) ? null : bytes].filter(Boolean).join(" · ");
 }
 
+/** The same in a few words, for the first page. */
+export function briefLine(download: Download, live: readonly ItemProgress[], now: string | null): string {
+  const { status, items_total, items_completed } = download;
+  if (status !== "running" || items_total === 1 || live.length === 0) return statusLine(download, live, now);
+  return [`${items_completed} of ${items_total}`, now && `Now: ${now}`].filter(Boolean).join(" · ");
+}
+
 /** The line under an item's title: where it stands, or what happened to it. */
 export function itemLine(item: DownloadItem, live: ItemProgress | undefined): string {
   if (item.status === "running") return progressText(live ?? item);

@@ -28,7 +28,7 @@ function facts(media: MediaDetail): string {
     media.media_type === "tv" ? "Series" : "Film",
     media.genres.slice(0, 3).join(", "),
     regular > 0 && count(regular, "season"),
-    media.runtime && span(media.runtime * 60),
+    media.runtime && `${span(media.runtime * 60)}${media.media_type === "tv" ? " an episode" : ""}`,
     media.vote_average ? `${media.vote_average.toFixed(1)} of 10` : null,
   ]
     .filter(Boolean)
@@ -110,7 +110,7 @@ function Detail({ media, asking, onAsk, onClose }: DetailProps) {
     <div className="relative isolate">
       <Backdrop url={media.backdrop_url} />
       <div className="grid grid-cols-[112px_minmax(0,1fr)] gap-x-4 gap-y-6 pt-6 wide:grid-cols-[220px_minmax(0,1fr)] wide:gap-x-8 wide:pt-16">
-        <Art url={media.poster_url} type={media.media_type} eager className="self-start shadow-lift wide:row-span-2" />
+        <Art title={media.title} url={media.poster_url} type={media.media_type} eager className="self-start shadow-lift wide:row-span-2" />
         <div className="grid content-end gap-3 wide:content-start">
           <PageTitle>
             {media.title} {media.year !== null && <span className="font-normal text-text-2">({media.year})</span>}

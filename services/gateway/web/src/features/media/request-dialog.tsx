@@ -91,7 +91,7 @@ export default function RequestDialog({ media, onClose }: { media: MediaDetail; 
   const decides = me?.switches.auto_approve || me?.role === "admin" ? "approved at once" : "the owner decides";
   const foot = (
     <>
-      <p id={reasonId} className="flex-1 basis-full self-center text-meta text-text-3 wide:basis-auto">
+      <p id={reasonId} className="self-center text-meta text-text-3 max-wide:basis-full! wide:flex-1">
         {because ?? [quotaText(media.quota), decides].filter(Boolean).join(" · ")}
       </p>
       <Button onClick={onClose}>Cancel</Button>

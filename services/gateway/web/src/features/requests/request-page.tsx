@@ -70,7 +70,7 @@ function Body({ request }: { request: MediaRequest }) {
   return (
     <div className="grid gap-7 wide:grid-cols-[200px_minmax(0,1fr)]">
       <Link to={request.media_type === "tv" ? "/tv/$id" : "/movie/$id"} params={{ id: String(request.tmdb_id) }} aria-label={`About ${request.title}`} className="max-wide:w-28">
-        <Art url={request.poster_url} type={request.media_type} eager />
+        <Art title={request.title} url={request.poster_url} type={request.media_type} eager />
       </Link>
       <div className="grid content-start gap-5">
         <div>

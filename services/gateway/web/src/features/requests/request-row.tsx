@@ -10,6 +10,7 @@ import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Menu, type MenuAction } from "@/components/ui/menu";
+import { useAsker } from "@/features/session/people";
 import { useMe } from "@/features/session/me";
 import { requestLook } from "@/lib/states";
 
@@ -33,11 +34,11 @@ interface RequestRowProps {
 
 export function RequestRow({ request, brief, deciding }: RequestRowProps) {
   const look = requestLook(request.status, useCanSend());
-  const mine = useMe()?.id === request.user_id;
+  const asker = useAsker(request.user_id);
   const reason = request.status_reason && ["declined", "failed"].includes(request.status) ? request.status_reason : null;
   return (
     <li className="grid grid-cols-[44px_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-2 py-2.5">
-      <Art url={request.poster_url} type={request.media_type} className="w-11 rounded-[6px]" />
+      <Art title={request.title} url={request.poster_url} type={request.media_type} className="w-11 rounded-[6px]" />
       <div className="min-w-0">
         <p className="line-clamp-2 leading-snug font-[550]">
           <Link to="/requests/$id" params={{ id: request.id }} className="hover:text-link">
@@ -48,17 +49,17 @@ export function RequestRow({ request, brief, deciding }: RequestRowProps) {
         <div className="mt-0.5 flex flex-wrap items-center gap-x-2 text-meta text-text-3">
           <StateWord look={look} />
           <span>
-            {!mine && "another person · "}
+            {asker !== null && `${asker} · `}
             <Time at={request.updated_at} />
           </span>
         </div>
         {reason && <p className="mt-0.5 text-sm text-text-2">“{reason}”</p>}
         {brief && request.status !== "available" && <StepBar status={request.status} className="mt-1.5 max-w-72" />}
       </div>
-      {!brief && (
+      {!brief && !deciding && (
         <div className="flex items-center gap-1">
           <StepBar status={request.status} className="mr-3 w-24 max-desk:hidden" />
-          {!deciding && <RowMenu request={request} />}
+          <RowMenu request={request} />
         </div>
       )}
       {deciding && <Deciding request={request} />}

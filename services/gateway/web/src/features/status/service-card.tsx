@@ -22,7 +22,7 @@ export function ServiceCard({ service }: { service: Service }) {
         <span className="shrink-0 text-meta text-text-3">{responseText(service)}</span>
       </span>
       <StateWord look={SERVICE[service.health]} note={serviceNote(service)} className="mt-1" />
-      <UptimeBars buckets={service.recent} name={service.name} className="mt-3" />
+      <UptimeBars buckets={service.recent} name={service.name} most={30} className="mt-3" />
       <span className="mt-1 flex justify-between text-micro text-text-3">
         <span>45 min ago</span>
         <span>now</span>
