@@ -1,5 +1,6 @@
 """What the tests of the servers share."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from medianest_devstack.ports import free_port
+from medianest_devstack.servers import Servers
 
 RunFake = Callable[..., "subprocess.Popen[str]"]
 
@@ -21,6 +23,26 @@ def place(devstack_folder: Path, request: pytest.FixtureRequest) -> Path:
     folder = devstack_folder / f"{request.node.originalname}-{time.monotonic_ns()}"
     folder.mkdir(mode=0o711)
     return folder
+
+
+@pytest.fixture(scope="session")
+def initialised(devstack_folder: Path) -> Path:
+    """A state folder with a database in it: copied, it spares a run a second of initdb."""
+    folder = devstack_folder / "initialised"
+
+    async def make() -> None:
+        async with Servers(folder, fast=True):
+            pass
+
+    asyncio.run(make())
+    return folder
+
+
+@pytest.fixture
+def project(place: Path, initialised: Path) -> Path:
+    """A project folder that had a run before."""
+    subprocess.run(["cp", "-a", str(initialised), str(place / ".run")], check=True, timeout=30)
+    return place
 
 
 @pytest.fixture

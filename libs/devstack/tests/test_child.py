@@ -58,7 +58,7 @@ class TestLines:
         await child.wait()
         assert time.monotonic() - began < 5
         await child.stop()
-        assert wait_until(lambda: not alive(int(child.tail[0])), within=2)
+        assert wait_until(lambda: not alive(int(child.tail[0])), within=5)
 
 
 class TestStop:
@@ -103,4 +103,4 @@ class TestSpawn:
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait(timeout=5)
         parent.stdout.close()
-        assert wait_until(lambda: not alive(pid), within=2)
+        assert wait_until(lambda: not alive(pid), within=5)

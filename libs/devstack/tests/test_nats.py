@@ -104,7 +104,7 @@ async def connect_soon(url: str) -> Client:
     for _ in range(100):
         try:
             return await nats.connect(url, allow_reconnect=False, error_cb=_ignore, connect_timeout=1)
-        except NatsError:
+        except (NatsError, OSError):
             await asyncio.sleep(0.02)
     pytest.fail("the server did not take the new user")
 

@@ -53,12 +53,12 @@ def failing(process: "subprocess.Popen[str]") -> str:
 
 
 class TestRun:
-    def test_describes_itself_for_other_programs_only(self, place: Path, fake_run: RunFake) -> None:
+    def test_describes_itself_for_other_programs_only(self, project: Path, fake_run: RunFake) -> None:
         process = fake_run()
         ready(process)
-        wait_until(lambda: described(place)["state"] == "ready", within=2)
-        answer = described(place)
-        assert (place / ".run" / "endpoints.json").stat().st_mode & 0o777 == 0o600
+        wait_until(lambda: described(project)["state"] == "ready", within=10)
+        answer = described(project)
+        assert (project / ".run" / "endpoints.json").stat().st_mode & 0o777 == 0o600
         assert answer["pids"]["runner"] == process.pid
         assert set(answer["nats"]["accounts"]) >= {"auth", "worker", "provisioner", "subscriber"}
         assert set(answer["services"]) == {"auth", "requests", "downloader", "status"}
@@ -67,103 +67,103 @@ class TestRun:
             answer["processes"], "ready"
         )
 
-    def test_keeps_its_description_current(self, place: Path, fake_run: RunFake) -> None:
+    def test_keeps_its_description_current(self, project: Path, fake_run: RunFake) -> None:
         ready(fake_run())
-        before = described(place)["pids"]["requests"]
+        before = described(project)["pids"]["requests"]
         os.kill(before, signal.SIGKILL)
-        assert wait_until(lambda: described(place)["processes"]["requests"]["restarts"] == 1, within=5)
-        assert wait_until(lambda: described(place)["processes"]["requests"]["state"] == "ready", within=5)
-        assert described(place)["pids"]["requests"] not in (before, None)
+        assert wait_until(lambda: described(project)["processes"]["requests"]["restarts"] == 1, within=15)
+        assert wait_until(lambda: described(project)["processes"]["requests"]["state"] == "ready", within=15)
+        assert described(project)["pids"]["requests"] not in (before, None)
 
-    def test_keeps_secrets_private_and_the_same(self, place: Path, fake_run: RunFake) -> None:
+    def test_keeps_secrets_private_and_the_same(self, project: Path, fake_run: RunFake) -> None:
         secrets = []
         for _ in range(2):
             process = fake_run()
             ready(process)
-            assert (place / ".run" / "secrets.json").stat().st_mode & 0o777 == 0o600
-            secrets.append((place / ".run" / "secrets.json").read_text())
+            assert (project / ".run" / "secrets.json").stat().st_mode & 0o777 == 0o600
+            secrets.append((project / ".run" / "secrets.json").read_text())
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=30) == 0
         assert secrets[0] == secrets[1]
 
 
 class TestEnd:
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-    def test_by_a_signal_is_clean(self, place: Path, fake_run: RunFake, number: signal.Signals) -> None:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_by_a_signal_is_clean(self, project: Path, fake_run: RunFake, number: signal.Signals) -> None:
         process = fake_run()
         ready(process)
         process.send_signal(number)
-        assert process.wait(timeout=10) == 0
-        assert processes_in(place) == []
-        assert not (place / ".run" / "endpoints.json").exists()
+        assert process.wait(timeout=30) == 0
+        assert processes_in(project) == []
+        assert not (project / ".run" / "endpoints.json").exists()
 
-    def test_before_it_is_ready_is_clean(self, place: Path, fake_run: RunFake) -> None:
+    def test_before_it_is_ready_is_clean(self, project: Path, fake_run: RunFake) -> None:
         process = fake_run("--ready-after", "60")
-        assert wait_until(lambda: len(processes_in(place / ".run")) >= 3, within=10)
+        assert wait_until(lambda: len(processes_in(project / ".run")) >= 3, within=30)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 0
-        assert processes_in(place) == []
+        assert process.wait(timeout=30) == 0
+        assert processes_in(project) == []
 
-    def test_by_kill_leaves_no_process_of_ours(self, place: Path, fake_run: RunFake) -> None:
+    def test_by_kill_leaves_no_process_of_ours(self, project: Path, fake_run: RunFake) -> None:
         process = fake_run()
         ready(process)
-        grandchild = (place / ".run" / "grandchild").read_text()
+        grandchild = (project / ".run" / "grandchild").read_text()
         process.kill()
         process.wait(timeout=5)
 
         def ours() -> list[str]:
-            return [line for line in processes_in(place) if not line.startswith(f"{grandchild} ")]
+            return [line for line in processes_in(project) if not line.startswith(f"{grandchild} ")]
 
-        assert wait_until(lambda: ours() == [], within=2), ours()
+        assert wait_until(lambda: ours() == [], within=5), ours()
         # What a service starts is that service's to guard; here nobody does.
         os.kill(int(grandchild), signal.SIGKILL)
 
-    def test_comes_with_the_end_of_a_server(self, place: Path, fake_run: RunFake) -> None:
+    def test_comes_with_the_end_of_a_server(self, project: Path, fake_run: RunFake) -> None:
         process = fake_run()
         ready(process)
-        os.kill(described(place)["pids"]["nats"], signal.SIGKILL)
+        os.kill(described(project)["pids"]["nats"], signal.SIGKILL)
         assert "NATS ended with exit code -9 while the suite was running" in failing(process)
-        assert processes_in(place) == []
+        assert processes_in(project) == []
 
-    def test_after_a_kill_the_next_run_finds_its_data(self, place: Path, fake_run: RunFake) -> None:
+    def test_after_a_kill_the_next_run_finds_its_data(self, project: Path, fake_run: RunFake) -> None:
         first = fake_run()
         ready(first)
         first.kill()
         first.wait(timeout=5)
-        os.kill(int((place / ".run" / "grandchild").read_text()), signal.SIGKILL)
+        os.kill(int((project / ".run" / "grandchild").read_text()), signal.SIGKILL)
         ready(fake_run())
 
 
 class TestBeginning:
-    def test_a_second_run_is_refused(self, place: Path, fake_run: RunFake) -> None:
+    def test_a_second_run_is_refused(self, project: Path, fake_run: RunFake) -> None:
         first = fake_run()
         ready(first)
         assert f"already runs from this folder (process {first.pid})" in failing(fake_run())
         assert first.poll() is None
 
-    def test_a_broken_setting_is_named(self, place: Path, fake_run: RunFake) -> None:
-        (place / ".env").write_text("MEDIANEST_LOG_LEVEL=loud\n")
+    def test_a_broken_setting_is_named(self, project: Path, fake_run: RunFake) -> None:
+        (project / ".env").write_text("MEDIANEST_LOG_LEVEL=loud\n")
         assert failing(fake_run()).startswith("MEDIANEST_LOG_LEVEL in .env is not usable")
-        assert processes_in(place) == []
+        assert processes_in(project) == []
 
-    def test_a_port_in_use_is_named(self, place: Path, fake_run: RunFake) -> None:
+    def test_a_port_in_use_is_named(self, project: Path, fake_run: RunFake) -> None:
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = str(other.getsockname()[1])
             problem = failing(fake_run(MEDIANEST_PORT=port))
         assert port in problem
         assert "MEDIANEST_PORT" in problem
-        assert processes_in(place) == []
+        assert processes_in(project) == []
 
-    def test_a_service_that_does_not_start_is_named(self, place: Path, fake_run: RunFake) -> None:
+    def test_a_service_that_does_not_start_is_named(self, project: Path, fake_run: RunFake) -> None:
         problem = failing(fake_run("--fail", "no luck today"))
         assert problem.startswith("The service requests ended with exit code 1 before it was ready: no luck today")
-        assert processes_in(place) == []
-        assert holder(place / ".run" / "lock") is None
+        assert processes_in(project) == []
+        assert holder(project / ".run" / "lock") is None
 
-    def test_a_server_that_does_not_start_is_named(self, place: Path, fake_run: RunFake) -> None:
+    def test_a_server_that_does_not_start_is_named(self, project: Path, fake_run: RunFake) -> None:
         problem = failing(fake_run(MEDIANEST_NATS_BIN="/bin/false"))
         assert problem.startswith("NATS ended with exit code 1")
-        assert processes_in(place) == []
+        assert processes_in(project) == []
 
     def test_a_full_disk_is_named(self, place: Path) -> None:
         """In a file system of 20 MiB, where there is room to begin but not to make a database."""
@@ -182,7 +182,7 @@ class TestBeginning:
         assert ran.stderr.startswith("No space is left on the disk"), ran.stderr
         assert len(ran.stderr.strip().splitlines()) == 1
 
-    def test_too_little_room_is_noticed_at_once(self, place: Path) -> None:
+    def test_too_little_room_is_noticed_at_once(self) -> None:
         began = time.monotonic()
         with pytest.raises(DevstackError, match="MiB are free on the disk"):
             require_space(Path("/proc"))
