@@ -33,11 +33,6 @@ def avatar(name: str) -> bytes:
     return _encoded(image, "PNG")
 
 
-def drop_cache() -> None:
-    """Forget the pictures drawn so far; they will be drawn again."""
-    _picture.cache_clear()
-
-
 def _clamp(pixels: int) -> int:
     return max(16, min(MOST_PIXELS, pixels))
 

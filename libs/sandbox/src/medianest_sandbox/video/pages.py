@@ -28,6 +28,7 @@ def front(tube: Tube, base: str) -> HTMLResponse:
     lists = "".join(
         _card(f"{base}/video/playlist/{each.slug}", each.videos[0].id, each.title, f"{len(each.shown())} videos", base)
         for each in tube.lists.values()
+        if each.kind != "evil"
     )
     singles = "".join(
         _card(f"{base}/video/watch/{each.id}", each.id, each.title, f"{each.seconds} seconds", base)
