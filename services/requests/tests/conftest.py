@@ -20,31 +20,34 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from medianest_common.contracts.auth import UserState, UserStatus
-from medianest_common.contracts.permissions import Role
+from medianest_common.contracts.permissions import ROLE_PERMISSIONS, Role
 from medianest_common.contracts.status import IntegrationKind, IntegrationSettings
 from medianest_common.crypto import Sealer, new_key
+from medianest_common.db import async_dsn
 from medianest_common.errors import Unauthenticated
 from medianest_common.ids import uuid7
 from medianest_common.runtime import Runtime
 from medianest_common.tokens import ALGORITHM, AUDIENCE, ISSUER, Caller, bearer, verify_service_token
 from medianest_common.web import create_service_app
-from medianest_devstack.testing import DatabaseFor
+from medianest_devstack.templates import Templates
 from medianest_requests.api import ROUTERS
 from medianest_requests.app import Parts
-from medianest_requests.models import OUTBOX
+from medianest_requests.models import METADATA, OUTBOX
 from medianest_requests.service import Services
 from medianest_requests.settings import RequestsSettings
-from medianest_sandbox.people import BY_NAME, account_token
+from medianest_sandbox.people import BY_NAME, Accounts, account_token
 from medianest_sandbox.server import running
 from medianest_sandbox.settings import Settings as SandboxSettings
+from medianest_sandbox.state import StateFolder
 
-WEBHOOK_SECRET = "a-long-random-webhook-secret"  # noqa: S105 - of these tests
+WEBHOOK_SECRET = "a-long-random-webhook-secret"
 _KEY = Ed25519PrivateKey.generate()
 _SERVICE_KEY = Ed25519PrivateKey.generate()
 _READER_KEY = new_key("test")
@@ -72,9 +75,10 @@ class Sandbox:
     """The outside systems, and what they can be told."""
 
     base_url: str
+    client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=10, trust_env=False))
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        answer = httpx2.request(method, f"{self.base_url}/control{path}", json=body, timeout=10, trust_env=False)
+        answer = self.client.request(method, f"{self.base_url}/control{path}", json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -86,12 +90,8 @@ class Sandbox:
 
     def requests(self) -> list[dict[str, Any]]:
         """What Overseerr holds, as its owner sees it."""
-        answer = httpx2.get(
-            f"{self.base_url}/overseerr/api/v1/request?take=100",
-            headers={"X-Api-Key": "sandbox-overseerr-key"},
-            trust_env=False,
-        )
-        found: list[dict[str, Any]] = answer.json()["results"]
+        answer = self.overseerr("GET", "request?take=100")
+        found: list[dict[str, Any]] = answer["results"]
         return found
 
     def calls(self, method: str, path: str) -> list[dict[str, Any]]:
@@ -102,7 +102,7 @@ class Sandbox:
         """What somebody does in Overseerr itself."""
         headers = {"X-Api-Key": "sandbox-overseerr-key"} | ({} if user is None else {"X-API-User": str(user)})
         url = f"{self.base_url}/overseerr/api/v1/{path}"
-        answer = httpx2.request(method, url, json=body, headers=headers, trust_env=False)
+        answer = self.client.request(method, url, json=body, headers=headers)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -132,8 +132,6 @@ class Person:
 
     @property
     def caller(self) -> Caller:
-        from medianest_common.contracts.permissions import ROLE_PERMISSIONS
-
         permissions = ROLE_PERMISSIONS[self.role]
         return Caller(self.id, uuid7(), self.role, permissions, time.time() + 600, 0, time.time())
 
@@ -166,7 +164,7 @@ class People:
         return next((person for person in self.everybody if str(person.id) == user_id), None)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def people() -> People:
     return People()
 
@@ -176,14 +174,14 @@ async def _served(app: Starlette) -> AsyncIterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False, ws="none", lifespan="off"))
     task = asyncio.create_task(server.serve())
     while not server.started:
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.001)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     with suppress(asyncio.CancelledError):
         await task
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def auth_url(people: People) -> AsyncIterator[str]:
     """The auth service's internal route: who shares the server has a token for it."""
 
@@ -204,9 +202,6 @@ async def auth_url(people: People) -> AsyncIterator[str]:
 
 
 def server_token(name: str) -> str:
-    from medianest_sandbox.people import Accounts
-    from medianest_sandbox.state import StateFolder
-
     return account_token(name) if name == "owner" else Accounts(StateFolder(None)).server_token(BY_NAME[name])
 
 
@@ -233,7 +228,7 @@ class World:
     def http(self, person: Person | None = None) -> httpx2.AsyncClient:
         headers = {} if person is None else {"Authorization": f"Bearer {person.token}"}
         transport = httpx2.ASGITransport(app=self.app)
-        return httpx2.AsyncClient(transport=transport, base_url="http://test/api/v1", headers=headers)
+        return httpx2.AsyncClient(transport=transport, base_url="http://test/api/v1", headers=headers, trust_env=False)
 
     async def events(self) -> list[dict[str, Any]]:
         """What was said, in order: each with its subject's entity and past (`request.approved`) as `type`."""
@@ -281,13 +276,30 @@ def integrations(base_url: str) -> dict[str, IntegrationSettings]:
 SettingsWith = Callable[..., RequestsSettings]
 
 
-@pytest_asyncio.fixture
-async def settings_with(database_for: DatabaseFor, auth_url: str) -> SettingsWith:
-    database = await database_for("requests")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_database(database_templates: Templates) -> AsyncIterator[tuple[str, AsyncEngine]]:
+    """One migrated database for these tests, and a way to empty it."""
+    database = await database_templates.copy("requests")
+    engine = create_async_engine(async_dsn(database.url))
+    yield database.url, engine
+    await engine.dispose()
+    await database_templates.drop(database)
 
+
+@pytest_asyncio.fixture
+async def database_url(shared_database: tuple[str, AsyncEngine]) -> str:
+    """A database with nothing in it."""
+    tables = ", ".join(table.name for table in METADATA.sorted_tables)
+    async with shared_database[1].begin() as connection:
+        await connection.execute(text(f"truncate {tables}"))
+    return shared_database[0]
+
+
+@pytest.fixture
+def settings_with(database_url: str, auth_url: str) -> SettingsWith:
     def make(**more: Any) -> RequestsSettings:
         known = {
-            "database_url": SecretStr(database.url),
+            "database_url": SecretStr(database_url),
             "auth_url": auth_url,
             "service_key": SecretStr(_text(_SERVICE_KEY.private_bytes_raw())),
             "reader_key": SecretStr(_READER_KEY),

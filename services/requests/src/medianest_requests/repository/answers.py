@@ -15,8 +15,8 @@ _PUT = text(
        where kept_answers.as_of < excluded.as_of"""
 )
 _PRUNE = text(
-    """delete from kept_answers where as_of < :now - interval '30 days'
-         or (as_of < :now - interval '7 days' and scope <> '00000000-0000-0000-0000-000000000000')
+    """delete from kept_answers where as_of < cast(:now as timestamptz) - interval '30 days'
+         or (as_of < cast(:now as timestamptz) - interval '7 days' and scope <> '00000000-0000-0000-0000-000000000000')
          or ctid in (select ctid from kept_answers order by as_of desc offset :most)"""
 )
 
