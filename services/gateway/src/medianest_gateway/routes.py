@@ -7,7 +7,7 @@ beats `**`. What is not in the table does not exist for the outside, `/internal`
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from medianest_common.contracts.permissions import Permission
 from medianest_common.cookies import PIN, REFRESH
@@ -62,16 +62,25 @@ class Route:
     forward_authorization: bool = False
 
 
-def _reads(name: str, pattern: str, upstream: str, access: Access, keep: Keep = Keep.NEVER, **more: object) -> Route:
-    return Route(name, ("GET", "HEAD"), pattern, upstream, access, keep=keep, **more)  # type: ignore[arg-type]
+class _More(TypedDict, total=False):
+    rate: Rate
+    deadline: float
+    cookies: frozenset[str]
+    forward_authorization: bool
 
 
-def _writes(name: str, pattern: str, upstream: str, access: Access, **more: object) -> Route:
-    return Route(name, ("POST", "PUT", "PATCH", "DELETE"), pattern, upstream, access, **more)  # type: ignore[arg-type]
+def _reads(
+    name: str, pattern: str, upstream: str, access: Access, keep: Keep = Keep.NEVER, **more: Unpack[_More]
+) -> Route:
+    return Route(name, ("GET", "HEAD"), pattern, upstream, access, keep=keep, **more)
 
 
-def _post(name: str, pattern: str, upstream: str, access: Access, **more: object) -> Route:
-    return Route(name, ("POST",), pattern, upstream, access, **more)  # type: ignore[arg-type]
+def _writes(name: str, pattern: str, upstream: str, access: Access, **more: Unpack[_More]) -> Route:
+    return Route(name, ("POST", "PUT", "PATCH", "DELETE"), pattern, upstream, access, **more)
+
+
+def _post(name: str, pattern: str, upstream: str, access: Access, **more: Unpack[_More]) -> Route:
+    return Route(name, ("POST",), pattern, upstream, access, **more)
 
 
 _PIN = frozenset({PIN})

@@ -1,0 +1,60 @@
+"""The one round trip to Redis a call costs: is the session alive, is the caller within limits, what is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hiredis
+
+from medianest_gateway.cache import Lookup
+from medianest_gateway.call import Call
+from medianest_gateway.limits import Limit, Limits, Standing
+from medianest_gateway.metrics import redis_fallbacks
+from medianest_gateway.redis_link import Command, RedisAway, RedisLink
+from medianest_gateway.routes import Route
+from medianest_gateway.sessions import Sessions, State, session_command
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What Redis, or without it this process, says of a call."""
+
+    state: State | None  # None: a stranger
+    standings: Sequence[Standing]
+
+
+class Admission:
+    def __init__(self, link: RedisLink, limits: Limits, sessions: Sessions) -> None:
+        self._link = link
+        self._limits = limits
+        self._sessions = sessions
+
+    async def ask(self, call: Call, route: Route, lookup: Lookup | None) -> Admitted:
+        """Never raises for Redis' sake: without it the token, the revocations heard and local counts decide."""
+        limits = self._limits.of(route)
+        identity = call.identity
+        commands: list[Command] = [session_command(identity.caller.session_id)] if identity is not None else []
+        commands += [limit.command(call, route) for limit in limits]
+        commands += lookup.commands if lookup is not None else ()
+        try:
+            answers = await self._link.ask(*commands) if commands else []
+            counted = answers[1 if identity is not None else 0 :][: len(limits)]
+            if any(isinstance(answer, hiredis.ReplyError) for answer in counted):
+                counted = await self._count_again(call, route, limits)
+        except RedisAway:
+            redis_fallbacks.inc()
+            state = self._sessions.without_redis(identity) if identity is not None else None
+            return Admitted(state, self._limits.count_here(call, route))
+        if lookup is not None:
+            lookup.take(answers[-len(lookup.commands) :])
+        state = self._sessions.judge(identity, answers[0]) if identity is not None else None
+        return Admitted(
+            state, [self._limits.read(limit, answer) for limit, answer in zip(limits, counted, strict=True)]
+        )
+
+    async def _count_again(self, call: Call, route: Route, limits: Sequence[Limit]) -> list[Any]:
+        """Redis was restarted and has forgotten the script, or refuses writes, which is as good as being away."""
+        answers = await self._link.ask(*(limit.full_command(call, route) for limit in limits))
+        if any(isinstance(answer, hiredis.ReplyError) for answer in answers):
+            raise RedisAway("refused")
+        return answers

@@ -1,0 +1,67 @@
+"""Renewing a session on the way: one call to auth however many requests wait, and the new cookies for each of them."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from medianest_common.cookies import CookieNames
+from medianest_common.errors import Unauthenticated, UpstreamUnavailable
+from medianest_common.tokens import Caller, Verifier
+from medianest_gateway.auth_client import AuthClient
+from medianest_gateway.errors import SessionEnded
+
+_KEEP_SECONDS: Final = 10.0  # for requests that left the browser before the new cookies came; auth's grace is 30 s
+_MOST: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A fresh access token, whose it is, and the Set-Cookie values that go to the browser."""
+
+    token: str
+    caller: Caller
+    cookies: tuple[bytes, ...]
+
+
+class Refresher:
+    def __init__(self, auth: AuthClient, verifier: Verifier, names: CookieNames) -> None:
+        self._auth = auth
+        self._verifier = verifier
+        self._names = names
+        self._running: dict[bytes, asyncio.Task[Renewed]] = {}
+
+    async def renew(self, refresh_token: str, address: str, agent: str) -> Renewed:
+        """New cookies for a refresh token; SessionEnded when it is no good, Upstream… when auth cannot tell."""
+        key = hashlib.sha256(refresh_token.encode("latin-1")).digest()
+        task = self._running.get(key)
+        if task is None:
+            if len(self._running) >= _MOST:
+                raise UpstreamUnavailable("auth", "Too many sessions are being renewed right now.")
+            task = asyncio.create_task(self._ask(refresh_token, address, agent))
+            self._running[key] = task
+            task.add_done_callback(lambda done: self._forget_later(key, done))
+        return await asyncio.shield(task)
+
+    async def _ask(self, refresh_token: str, address: str, agent: str) -> Renewed:
+        answer = await self._auth.refresh(f"{self._names.refresh}={refresh_token}", address, agent)
+        if answer.status != 200:
+            raise SessionEnded(answer.cookies)
+        token = _value(answer.cookies, self._names.session)
+        try:
+            return Renewed(token, self._verifier.verify(token), answer.cookies)
+        except Unauthenticated:  # keys that have not reached us yet: auth means it, we cannot check it
+            raise UpstreamUnavailable("auth", "A new session cannot be checked yet. Try again shortly.") from None
+
+    def _forget_later(self, key: bytes, done: asyncio.Task[Renewed]) -> None:
+        """A good answer serves latecomers for a while; a failed try is tried again by the next one."""
+        failed = done.cancelled() or done.exception() is not None
+        asyncio.get_running_loop().call_later(0 if failed else _KEEP_SECONDS, self._running.pop, key, None)
+
+
+def _value(cookies: tuple[bytes, ...], name: str) -> str:
+    start = f"{name}=".encode()
+    for cookie in cookies:
+        if cookie.startswith(start):
+            return cookie[len(start) :].partition(b";")[0].strip(b'"').decode("latin-1")
+    raise UpstreamUnavailable("auth", "The auth service gave no session.")
