@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,10 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from medianest_auth.app import Auth, Tuning
+from medianest_auth.domain import Origin
+from medianest_auth.models import User
 from medianest_auth.settings import Settings
+from medianest_common.contracts.permissions import Role
 from medianest_common.contracts.status import IntegrationKind, IntegrationSettings
 from medianest_common.crypto import Sealer, new_key
 from medianest_common.tokens import service_token
@@ -150,6 +153,18 @@ class House:
         await browser.do("POST", "/auth/setup", body, 201)
         return browser
 
+    async def resident(self, name: str, *, role: Role = Role.USER, plex_id: str | None = None) -> Browser:
+        """A user who is there already, with a session, without the way through plex.tv."""
+        browser = self.browser()
+        async with self.auth.work() as work:
+            user = User(plex_id=plex_id or f"id-{name}", plex_username=name, email=f"{name}@example.test", role=role)
+            work.introduce(user)
+            await work.session.flush()
+            issued = await self.auth.services.sessions.open(work, user, Origin("203.0.113.7", FIREFOX), by="test")
+        browser.client.cookies.set("medianest_session", issued.access_token, domain="auth.test", path="/")
+        browser.client.cookies.set("medianest_refresh", issued.refresh_token, domain="auth.test", path="/")
+        return browser
+
     async def as_service(self, name: str, method: str, path: str, body: Any = None) -> httpx2.Response:
         browser = self.browser()
         browser.bearer = service_token(name, self.service_keys[name])
@@ -261,20 +276,37 @@ async def make_settings(
     return make
 
 
+MakeHouse = Callable[..., Awaitable[House]]
+
+
 @pytest_asyncio.fixture
-async def house(
+async def make_house(
     make_settings: MakeSettings, sandbox: Sandbox, service_keys: dict[str, Ed25519PrivateKey]
-) -> AsyncIterator[House]:
-    """The service without a broker: facts stay in the outbox, where tests read them. Its Plex server is connected."""
-    clock = MovableClock()
-    auth = Auth(await make_settings(), Tuning(clock=clock, bcrypt_cost=4, poll_seconds=0.05))
-    await auth.prepare()
-    house = House(auth, clock, sandbox, auth.app(), service_keys)
-    await house.connect_plex()
-    polling = asyncio.create_task(auth.services.poller.run())
-    yield house
-    polling.cancel()
+) -> AsyncIterator[MakeHouse]:
+    """`await make_house(redis_url=...)` is a service of these settings, without a broker: facts stay in the outbox."""
+    async with AsyncExitStack() as stack:
+
+        async def make(**changes: Any) -> House:
+            clock = MovableClock()
+            auth = Auth(await make_settings(**changes), Tuning(clock=clock, bcrypt_cost=4, poll_seconds=0.05))
+            await auth.prepare()
+            house = House(auth, clock, sandbox, auth.app(), service_keys)
+            await house.connect_plex()
+            stack.push_async_callback(auth.close)
+            stack.push_async_callback(house.close)
+            stack.push_async_callback(_stopped, asyncio.create_task(auth.services.poller.run()))
+            return house
+
+        yield make
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
     with suppress(asyncio.CancelledError):
-        await polling
-    await house.close()
-    await auth.close()
+        await task
+
+
+@pytest_asyncio.fixture
+async def house(make_house: MakeHouse) -> House:
+    """The service as most tests want it; its Plex server is connected."""
+    return await make_house()

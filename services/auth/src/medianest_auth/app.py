@@ -80,6 +80,7 @@ class Auth:
         self.outside = OutsideClient(SERVICE)
         self.plextv = PlexTv(self.outside, settings.plex_tv_url, product=settings.plex_product)
         self.sealer = Sealer(settings.encryption_keys.get_secret_value())
+        self.passwords = Passwords(self._tuning.bcrypt_cost)
         self.services = self._services()
         self.runtime.watch(INTEGRATIONS, self.services.plex_server.snapshot, self.services.plex_server.changed)
         self.runtime.watch(USERS, self.services.upkeep.restore_states, _ignore)
@@ -121,6 +122,7 @@ class Auth:
             policy = await work.policies.get()
             self.plextv.client_id = self.settings.plex_client_id or policy.plex_client_id
         await self.services.keys.start()
+        await self.passwords.prepare()
         if self.settings.setup_code is not None:
             await self.services.local.take_given_code(self.settings.setup_code.get_secret_value())
 
@@ -163,7 +165,7 @@ class Auth:
             poller=poller,
             plex_server=server,
             plex_tokens=PlexTokens(work, accounts, server),
-            local=LocalAccounts(work, sessions, Passwords(self._tuning.bcrypt_cost), clock),
+            local=LocalAccounts(work, sessions, self.passwords, clock),
             api_tokens=ApiTokenService(work, sessions, keys, clock),
             users=UserAdministration(work, sessions, accounts, self.plextv, server, clock=clock),
             erasures=Erasures(work, sessions, accounts, self.plextv, clock=clock),

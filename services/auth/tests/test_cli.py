@@ -1,0 +1,56 @@
+"""The commands, run as an operator does."""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE
+
+from medianest_auth.settings import Settings
+
+from .conftest import House
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "MEDIANEST_DATABASE_URL": settings.database_url.get_secret_value(),
+        "MEDIANEST_REDIS_URL": settings.redis_url.get_secret_value(),
+        "MEDIANEST_CSRF_KEY": settings.csrf_key.get_secret_value(),
+        "MEDIANEST_ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),
+    }
+
+
+async def run(environ: dict[str, str], *arguments: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "medianest_auth", *arguments, env=environ, stdout=PIPE, stderr=PIPE
+    )
+    async with asyncio.timeout(60):
+        out, error = await process.communicate()
+    return process.returncode or 0, out.decode(), error.decode()
+
+
+async def test_the_document_needs_no_settings() -> None:
+    code, out, _ = await run({"PATH": os.environ["PATH"]}, "openapi")
+    assert code == 0
+    assert "/api/v1/auth/me" in json.loads(out)["paths"]
+
+
+async def test_a_setup_code_is_printed_alone_and_works_until_there_is_an_administrator(house: House) -> None:
+    environ = environment(house.auth.settings)
+    code, out, _ = await run(environ, "setup-code")
+    assert code == 0
+    body = {"code": out.strip(), "username": "admin", "password": "correct horse battery"}
+    await house.browser().do("POST", "/auth/setup", body, 201)
+    code, out, error = await run(environ, "setup-code")
+    assert (code, out) == (1, "")
+    assert "administrator already" in error
+
+
+async def test_unusable_settings_are_one_sentence_without_their_values(house: House) -> None:
+    environ = environment(house.auth.settings) | {"MEDIANEST_CSRF_KEY": "short-secret"}
+    code, _, error = await run(environ, "serve")
+    assert code != 0
+    assert "MEDIANEST_CSRF_KEY" in error
+    assert "short-secret" not in error
+    assert "Traceback" not in error
