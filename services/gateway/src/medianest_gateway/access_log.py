@@ -21,10 +21,10 @@ _MOST: Final = 10_000  # lines waiting; more are dropped rather than held
 
 
 class AccessLog:
-    def __init__(self, *, level: str, fmt: str, out: TextIO = sys.stdout) -> None:
+    def __init__(self, *, level: str, fmt: str, out: TextIO | None = None) -> None:
         self._enabled = level in ("DEBUG", "INFO")
         self._json = fmt == "json"
-        self._out = out
+        self._out = out or sys.stdout
         self._lines: list[bytes] = []
         self._flushing: asyncio.TimerHandle | None = None
 

@@ -106,7 +106,9 @@ class Gateway:
         self._internal = Internal(
             settings, {"keys": self._keys_check}, {"redis": self._redis_check, "broker": self._broker_check}
         )
-        self._pipeline = Pipeline(self._parts(exchange))
+        parts = self._parts(exchange)
+        self.breakers = parts.proxy.breakers
+        self._pipeline = Pipeline(parts)
         self._start_background(recheck)
         await self._internal.start()
 
