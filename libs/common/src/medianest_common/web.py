@@ -1,6 +1,6 @@
 """What every HTTP service has: problem details, health, and the caller of a route."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
@@ -32,8 +32,11 @@ def create_service_app(
     return app
 
 
-def current_caller(request: Request) -> Caller:
-    """Whoever calls; Unauthenticated (401) without a good access token."""
+async def current_caller(request: Request) -> Caller:
+    """Whoever calls; Unauthenticated (401) without a good access token.
+
+    Async like every dependency of a hot route: a plain function would be run in a thread, for each call.
+    """
     verifier: Verifier = request.app.state.verifier
     return verifier.verify(bearer(request.headers.get("authorization")))
 
@@ -41,10 +44,10 @@ def current_caller(request: Request) -> Caller:
 CallerDep = Annotated[Caller, Depends(current_caller)]
 
 
-def caller_with(permission: Permission) -> Callable[[Caller], Caller]:
+def caller_with(permission: Permission) -> Callable[[Caller], Awaitable[Caller]]:
     """A dependency that yields the caller if they hold the permission; Forbidden (403) otherwise."""
 
-    def check(caller: CallerDep) -> Caller:
+    async def check(caller: CallerDep) -> Caller:
         caller.needs(permission)
         return caller
 
