@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from io import TextIOBase
 from pathlib import Path
 from typing import Protocol, TextIO
 
@@ -33,6 +34,11 @@ class Console:
         self._colour = colour
         self._colours: dict[str, int] = {}
         self._lock = threading.Lock()
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person sees what is printed and no file keeps it."""
+        return isinstance(self._stream, TextIOBase) and self._stream.isatty()
 
     def line(self, name: str, text: str) -> None:
         """Print one line of a process."""

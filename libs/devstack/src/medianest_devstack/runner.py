@@ -165,7 +165,8 @@ class Run:
             say(f"  {plan.sandbox_url}/plextv/link : owner (becomes admin), alice, bob; mallory has no access.")
             say(f"  What else the sandbox can be told: {plan.sandbox_url}/control/docs")
         if await self._needs_setup(plan):
-            say(f"  No administrator yet. Set-up code: {plan.setup_code()} (also in {plan.state / 'setup-code'})")
+            code = f"{plan.setup_code()} (also " if self._console.is_terminal else "("  # a log is no place for it
+            say(f"  No administrator yet. Set-up code: {code}in {plan.state / 'setup-code'})")
         say(f"  All addresses: {plan.state / endpoints.FILE}. Ctrl-C, or `make stop`, ends everything.")
         say()
 
