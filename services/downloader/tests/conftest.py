@@ -2,9 +2,10 @@
 
 import asyncio
 import base64
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
 from medianest_common.contracts.permissions import Role
 from medianest_common.db import create_engine, session_maker
 from medianest_common.ids import uuid7
@@ -29,7 +29,7 @@ from medianest_common.settings import DatabaseSettings
 from medianest_common.tokens import ALGORITHM, AUDIENCE, ISSUER
 from medianest_devstack.templates import ServiceDatabase
 from medianest_devstack.testing import Broker, DatabaseFor
-from medianest_downloader.app import create_app
+from medianest_downloader.app import Parts, create_app
 from medianest_downloader.models import OUTBOX, Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.service.runs import Runs
@@ -135,23 +135,37 @@ class Suite:
     app: FastAPI
     http: httpx2.AsyncClient
     rows: Rows
-    broker: Broker
     media: Path
+    broker: Broker | None = None
+
+    @property
+    def parts(self) -> Parts:
+        parts: Parts = self.app.state.parts
+        return parts
 
     def as_user(self, user_id: UUID, role: Role = Role.USER) -> dict[str, str]:
         return {"Authorization": f"Bearer {access_token(user_id, role)}"}
 
+    def url_for(self, user: str) -> str:
+        """The broker, as one of its users."""
+        assert self.broker is not None
+        return self.broker.url_for(user)
+
     def worker_settings(self, **more: Any) -> WorkerSettings:
         values: dict[str, Any] = {
             "database_url": self.rows.database.guests["downloader_worker"],
-            "nats_url": self.broker.url,
-            "nats_user": "worker",
-            "nats_password": self.broker.passwords.get("worker"),
+            **_broker_settings(self.broker, "worker"),
             "drain_seconds": 0.2,
             "retry_seconds": 0.1,
             **fetch_settings(self.media),
         }
         return WorkerSettings(**(values | more))
+
+
+def _broker_settings(broker: Broker | None, user: str) -> dict[str, Any]:
+    if broker is None:
+        return {}
+    return {"nats_url": broker.url, "nats_user": user, "nats_password": broker.passwords.get(user)}
 
 
 def fetch_settings(media: Path) -> dict[str, Any]:
@@ -163,40 +177,44 @@ def fetch_settings(media: Path) -> dict[str, Any]:
     }
 
 
+def _app(rows: Rows, media: Path, broker: Broker | None, **options: Any) -> FastAPI:
+    settings = ApiSettings(
+        database_url=SecretStr(rows.database.url), **_broker_settings(broker, "downloader"), **fetch_settings(media)
+    )
+    app = create_app(settings, **options)
+    app.state.verifier.use_keys([jwk()])
+    return app
+
+
+def _client(app: FastAPI) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://downloader")
+
+
+@pytest_asyncio.fixture
+async def suite(rows: Rows, tmp_path: Path) -> AsyncIterator[Suite]:
+    """The api role with its database alone: nothing runs in the background, `parts` does it by hand."""
+    app = _app(rows, tmp_path, None, command=(sys.executable, "-I", str(FAKE_CHILD)))
+    async with _client(app) as http:
+        yield Suite(app, http, rows, tmp_path)
+    await app.state.parts.close()
+    await app.state.parts.runtime.engine.dispose()
+
+
 StartSuite = Callable[..., Awaitable[Suite]]
 
 
 @pytest_asyncio.fixture
 async def start_suite(rows: Rows, nats_server: Broker, sandbox: SandboxSettings) -> AsyncIterator[StartSuite]:
-    """`await start_suite(command=...)` runs the api role; `command` starts its children."""
-    stopping: list[Callable[[], Awaitable[None]]] = []
+    """`await start_suite(command=...)` runs the api role whole; `command` starts its children."""
+    async with AsyncExitStack() as running_suites:
 
-    async def start(**options: Any) -> Suite:
-        settings = ApiSettings(
-            database_url=SecretStr(rows.database.url),
-            nats_url=nats_server.url,
-            nats_user="downloader",
-            nats_password=SecretStr(nats_server.passwords.get("downloader", "")) or None,
-            **fetch_settings(sandbox.media),
-        )
-        app = create_app(settings, **options)
-        suite = _suite(app, rows, nats_server, sandbox.media)
-        opened = await suite.__aenter__()
-        stopping.append(lambda: suite.__aexit__(None, None, None))  # type: ignore[arg-type,return-value]  # the end of it
-        return opened
+        async def start(**options: Any) -> Suite:
+            app = _app(rows, sandbox.media, nats_server, **options)
+            await running_suites.enter_async_context(app.router.lifespan_context(app))
+            http = await running_suites.enter_async_context(_client(app))
+            return Suite(app, http, rows, sandbox.media, nats_server)
 
-    yield start
-    for stop in stopping:
-        await stop()
-
-
-@asynccontextmanager
-async def _suite(app: FastAPI, rows: Rows, broker: Broker, media: Path) -> AsyncIterator[Suite]:
-    async with app.router.lifespan_context(app):
-        app.state.verifier.use_keys([jwk()])
-        transport = httpx2.ASGITransport(app=app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://downloader") as http:
-            yield Suite(app, http, rows, broker, media)
+        yield start
 
 
 async def until(check: Callable[[], Awaitable[Any]], *, seconds: float = 15.0) -> Any:
@@ -207,6 +225,3 @@ async def until(check: Callable[[], Awaitable[Any]], *, seconds: float = 15.0) -
             return found
         await asyncio.sleep(0.05)
     pytest.fail(f"it did not happen within {seconds} seconds")
-
-
-__all__ = ["DownloadStatus", "InPlex", "ItemStatus", "Rows", "Suite", "access_token", "make_item", "until"]

@@ -17,9 +17,7 @@ _DOOR = Door(("youtube.com", "www.youtube.com", "youtu.be"))
 
 
 class TestFileStem:
-    @pytest.mark.parametrize(
-        "title", ["..", "../../x", "a/b", "a\\b", "nul\x00l", ".hidden", "x" * 5000, "🎬" * 400, ""]
-    )
+    @pytest.mark.parametrize("title", ["..", "../../x", "a/b", "a\\b", "nul\x00l", ".hid", "x" * 5000, "🎬" * 400, ""])
     def test_an_evil_title_makes_a_plain_name(self, title: str) -> None:
         stem = file_stem(title, "abc", _ITEM)
         assert "/" not in stem

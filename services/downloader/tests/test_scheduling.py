@@ -183,7 +183,7 @@ class TestLost:
         download = await rows.download(uuid7())
         scheduler = make_scheduler(rows)
         await scheduler.tick()
-        await execute(rows, "update download_items set handed_out_at = now() - interval '31 seconds'")
+        await execute(rows, "update download_items set handed_out_at = now() - interval '11 seconds'")
         assert await scheduler.tick() == 1
         assert (await rows.one(download.id)).attempt == 2
 

@@ -57,7 +57,7 @@ class Parts:
 
     def __init__(self, settings: ApiSettings, runtime: Runtime, command: Sequence[str]) -> None:
         settings.media_dir.mkdir(parents=True, exist_ok=True)
-        self._settings, self._runtime = settings, runtime
+        self._settings, self.runtime = settings, runtime
         self._wakes = Wakes(*(asyncio.Event() for _ in range(4)))
         self.board = SlotBoard()
         self.quotas = Quotas(settings.download_quota_bytes)
@@ -80,19 +80,20 @@ class Parts:
         )
 
     def work(self) -> Work:
-        return Work(self._runtime.sessions, self._runtime.new_outbox, self._runtime.wake)
+        return Work(self.runtime.sessions, self.runtime.new_outbox, self.runtime.wake)
 
     async def start(self) -> None:
         """After the runtime's start."""
-        await self._runtime.client.subscribe(_SLOTS, cb=self._hear_slots)
-        background = self._runtime.background
-        background.start("schedule", self._scheduler().run)
+        await self.runtime.client.subscribe(_SLOTS, cb=self._hear_slots)
+        background = self.runtime.background
+        background.start("schedule", self.scheduler().run)
         for number in range(_LISTERS):
-            background.start(f"list {number}", self._lister().run)
-        background.start("plex", self._plex().run)
-        background.start("remove", Removing(self.work, self._settings.media_dir, self._wakes.removing).run)
+            background.start(f"list {number}", self.lister().run)
+        background.start("plex", self.plex_delivery().run)
+        background.start("remove", self.removing().run)
 
     async def close(self) -> None:
+        """After the runtime's end."""
         await self.link.close()
         if self.auth is not None:
             await self.auth.close()
@@ -104,11 +105,11 @@ class Parts:
             _log.warning("slots_unreadable")
             return
         if self.board.hear(said):
-            self._runtime.wake.set()  # a worker has just committed something: publish its facts at once
+            self.runtime.wake.set()  # a worker has just committed something: publish its facts at once
             self._wakes.scheduling.set()
             self._wakes.plex.set()
 
-    def _scheduler(self) -> Scheduler:
+    def scheduler(self) -> Scheduler:
         settings = self._settings
         return Scheduler(
             self.work,
@@ -120,7 +121,7 @@ class Parts:
             wake=self._wakes.scheduling,
         )
 
-    def _lister(self) -> Lister:
+    def lister(self) -> Lister:
         return Lister(
             self.work,
             self.site,
@@ -129,7 +130,10 @@ class Parts:
             found=self._wakes.scheduling,
         )
 
-    def _plex(self) -> PlexDelivery:
+    def removing(self) -> Removing:
+        return Removing(self.work, self._settings.media_dir, self._wakes.removing)
+
+    def plex_delivery(self) -> PlexDelivery:
         media_dir = self._settings.plex_media_dir or str(self._settings.media_dir)
         return PlexDelivery(self.work, self.link, self.auth, media_dir=media_dir, wake=self._wakes.plex)
 
@@ -163,4 +167,5 @@ def create_app(settings: ApiSettings, command: Sequence[str] = COMMAND) -> FastA
     app.state.downloads = parts.downloads
     app.state.submissions = parts.submissions
     app.state.lanes = parts.lanes
+    app.state.parts = parts
     return app

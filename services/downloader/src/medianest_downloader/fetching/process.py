@@ -89,7 +89,7 @@ class Child:
             await self._process.stdin.drain()
 
     async def events(self) -> AsyncGenerator[dict[str, Any], None]:
-        """What it says until it ends; raises ChildBroken for a flood, an endless line, or an end by a signal."""
+        """What it says until it ends; raises ChildBroken for a flood, an endless line, or a bad end."""
         garbage = 0
         while line := await self._line():
             event = _parse(line)
@@ -100,7 +100,7 @@ class Child:
                 if garbage > _MOST_GARBAGE:
                     raise ChildBroken(CRASHED)
         code = await self._process.wait()
-        if code < 0 or code > 128:
+        if code != 0:
             raise ChildBroken(OUT_OF_MEMORY if code in _OUT_OF_MEMORY_CODES and not self._ending else CRASHED)
 
     async def _line(self) -> bytes:

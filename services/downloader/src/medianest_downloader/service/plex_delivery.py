@@ -34,6 +34,7 @@ _LOOK_FOR = 20.0
 _SEARCHED = 1000  # newest items of the library; older ones than that are looked for by nobody
 _FIRST_DELAY = timedelta(seconds=5)
 _LONGEST_DELAY = timedelta(hours=1)
+_TOKEN_ENDED = frozenset({401, 403})
 _MOST_TRIES = 20  # with these delays about half a day
 _NOT_SEEN = "The files are there, but Plex does not show them yet. Its library is looked at again."
 _NEVER_SEEN = "The files are there, but Plex does not show them. Check its library's folder, then try again."
@@ -186,7 +187,14 @@ class PlexDelivery:
         if token is None:
             delivery.note = _NO_TOKEN
             return
-        theirs = server.as_user(token)
+        try:
+            await self._fill_playlist(server.as_user(token), delivery)
+        except UpstreamRefused as refused:
+            if refused.extra.get("upstream_status") not in _TOKEN_ENDED:
+                raise
+            delivery.note = _NO_TOKEN
+
+    async def _fill_playlist(self, theirs: PlexServer, delivery: _Delivery) -> None:
         keys = [item.rating_key for item in delivery.in_order]
         members = await theirs.playlist_items(delivery.playlist_id) if delivery.playlist_id else None
         if delivery.playlist_id is None or members is None:

@@ -21,7 +21,7 @@ from medianest_downloader.service.slots import SlotBoard
 _log = structlog.get_logger(__name__)
 
 _POLL = 1.0
-_CLAIM_WITHIN = timedelta(seconds=30)  # an order nobody takes up in this time is withdrawn
+_CLAIM_WITHIN = timedelta(seconds=10)  # an order nobody takes up in this time is withdrawn
 _LOST_AT_ONCE = 100
 
 

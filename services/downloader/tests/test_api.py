@@ -1,0 +1,184 @@
+"""The routes, with listing children of our own making and no worker."""
+
+import json
+from uuid import UUID
+
+import pytest
+
+from medianest_common.contracts.downloads import DownloadStatus
+from medianest_common.contracts.permissions import Role
+from medianest_common.ids import uuid7
+from medianest_downloader.models import KnownUser
+
+from .conftest import Suite
+from .test_scheduling import execute
+
+_URL = "https://youtu.be/x?do=ok"
+_BASE = "/api/v1/downloads"
+
+
+async def submitted(suite: Suite, user: UUID, **body: object) -> dict[str, object]:
+    """A download with its list read."""
+    answer = await suite.http.post(_BASE, json={"url": _URL} | body, headers=suite.as_user(user))
+    assert answer.status_code == 202, answer.text
+    assert await suite.parts.lister().turn()
+    read: dict[str, object] = (await suite.http.get(answer.headers["location"], headers=suite.as_user(user))).json()
+    return read
+
+
+@pytest.fixture
+def user() -> UUID:
+    return uuid7()
+
+
+class TestSubmit:
+    async def test_a_playlist_is_listed_and_its_collection_is_named_after_it(self, suite: Suite, user: UUID) -> None:
+        read = await submitted(suite, user)
+        assert (read["kind"], read["title"], read["collection"], read["items_total"]) == (
+            "playlist",
+            "A list",
+            "A list",
+            2,
+        )
+        assert read["status"] == "queued"
+
+    async def test_only_the_chosen_positions_are_taken(self, suite: Suite, user: UUID) -> None:
+        read = await submitted(suite, user, items=[2], collection="")
+        assert read["items_total"] == 1
+        assert read["collection"] is None
+
+    async def test_the_same_key_yields_the_same_download_and_another_body_a_conflict(
+        self, suite: Suite, user: UUID
+    ) -> None:
+        headers = suite.as_user(user) | {"Idempotency-Key": "k1"}
+        first, again = [(await suite.http.post(_BASE, json={"url": _URL}, headers=headers)).json() for _ in range(2)]
+        assert first["id"] == again["id"]
+        other = await suite.http.post(_BASE, json={"url": _URL, "preset": "720p"}, headers=headers)
+        assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
+
+    @pytest.mark.parametrize("url", ["https://example.org/x", "http://10.0.0.1/x", "file:///etc/passwd"])
+    async def test_an_address_that_is_not_allowed_is_refused_with_words(
+        self, suite: Suite, user: UUID, url: str
+    ) -> None:
+        answer = await suite.http.post(_BASE, json={"url": url}, headers=suite.as_user(user))
+        assert (answer.status_code, answer.json()["code"]) == (422, "DOWNLOAD_ADDRESS_NOT_ALLOWED")
+
+    async def test_a_used_up_storage_is_a_429(self, suite: Suite, user: UUID) -> None:
+        async with suite.rows.work() as work:
+            await work.users.learn(KnownUser(user_id=user, quota_bytes=0, version=1))
+        answer = await suite.http.post(_BASE, json={"url": _URL}, headers=suite.as_user(user))
+        assert (answer.status_code, answer.json()["limit"]) == (429, 0)
+
+    async def test_a_user_who_needs_approval_waits_for_an_administrator(self, suite: Suite, user: UUID) -> None:
+        async with suite.rows.work() as work:
+            await work.users.learn(KnownUser(user_id=user, downloads_need_approval=True, version=1))
+        read = await submitted(suite, user)
+        assert read["status"] == "waiting_approval"
+        path = f"{_BASE}/{read['id']}/approve"
+        assert (await suite.http.post(path, headers=suite.as_user(user))).status_code == 403
+        approved = await suite.http.post(path, headers=suite.as_user(uuid7(), Role.ADMIN))
+        assert approved.json()["status"] == "queued"
+
+    async def test_without_a_token_it_is_a_401(self, suite: Suite) -> None:
+        assert (await suite.http.post(_BASE, json={"url": _URL})).status_code == 401
+
+
+class TestPreview:
+    async def test_shows_what_would_be_fetched(self, suite: Suite, user: UUID) -> None:
+        answer = await suite.http.post(f"{_BASE}/preview", json={"url": _URL}, headers=suite.as_user(user))
+        body = answer.json()
+        assert (body["kind"], body["total"], [entry["index"] for entry in body["entries"]]) == ("playlist", 2, [1, 2])
+        assert body["quota"]["limit"] > 0
+        assert "audio" in body["presets"]
+
+
+class TestOthers:
+    async def test_another_users_download_is_not_there(self, suite: Suite, user: UUID) -> None:
+        download = await suite.rows.download(user)
+        path, other = f"{_BASE}/{download.id}", suite.as_user(uuid7())
+        item = await suite.rows.one(download.id)
+        answers = [
+            await suite.http.get(path, headers=other),
+            await suite.http.delete(path, headers=other),
+            await suite.http.post(f"{path}/cancel", headers=other),
+            await suite.http.get(f"{path}/items/{item.id}/file", headers=other),
+        ]
+        assert [answer.status_code for answer in answers] == [404] * 4
+        assert (await suite.http.get(_BASE, headers=other)).json()["items"] == []
+
+    async def test_only_an_administrator_lists_everybodys(self, suite: Suite, user: UUID) -> None:
+        await suite.rows.download(user)
+        everything = {"scope": "all"}
+        assert (await suite.http.get(_BASE, params=everything, headers=suite.as_user(user))).status_code == 403
+        admin = suite.as_user(uuid7(), Role.ADMIN)
+        assert len((await suite.http.get(_BASE, params=everything, headers=admin)).json()["items"]) == 1
+
+    async def test_a_list_is_read_page_by_page(self, suite: Suite, user: UUID) -> None:
+        made = [str((await suite.rows.download(user)).id) for _ in range(3)]
+        seen, cursor = [], None
+        while True:
+            params = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+            page = (await suite.http.get(_BASE, params=params, headers=suite.as_user(user))).json()
+            seen += [entry["id"] for entry in page["items"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        assert seen == made[::-1]
+
+
+class TestActions:
+    async def test_cancel_retry_pause_resume(self, suite: Suite, user: UUID) -> None:
+        download = await suite.rows.download(user, items=2)
+        steps = [("pause", "paused"), ("resume", "queued"), ("cancel", "cancelled"), ("retry", "queued")]
+        for verb, status in steps:
+            answer = await suite.http.post(f"{_BASE}/{download.id}/{verb}", headers=suite.as_user(user))
+            assert (answer.status_code, answer.json()["status"]) == (200, status)
+
+    async def test_what_is_not_possible_says_why(self, suite: Suite, user: UUID) -> None:
+        download = await suite.rows.download(user, status=DownloadStatus.COMPLETED)
+        answer = await suite.http.post(f"{_BASE}/{download.id}/pause", headers=suite.as_user(user))
+        assert (answer.status_code, answer.json()["code"]) == (409, "DOWNLOAD_ACTION_NOT_POSSIBLE")
+
+    async def test_deleting_removes_rows_and_files(self, suite: Suite, user: UUID) -> None:
+        download = await suite.rows.download(user)
+        folder = suite.media / str(user) / str(download.id)
+        folder.mkdir(parents=True)
+        (folder / "film.mp4").write_bytes(b"x")
+        path = f"{_BASE}/{download.id}"
+        assert (await suite.http.delete(path, headers=suite.as_user(user))).status_code == 204
+        assert await suite.parts.removing().turn() == 1
+        assert not folder.exists()
+        assert (await suite.http.get(path, headers=suite.as_user(user))).status_code == 404
+
+
+class TestFile:
+    async def test_is_served_in_ranges_under_its_name(self, suite: Suite, user: UUID) -> None:
+        download = await suite.rows.download(user)
+        item = await suite.rows.one(download.id)
+        relative = f"{user}/{download.id}/Žluťoučký [abc].mp4"
+        (suite.media / relative).parent.mkdir(parents=True)
+        (suite.media / relative).write_bytes(b"0123456789")
+        finish = "update download_items set status = 'completed', file_paths = cast(:paths as jsonb)"
+        await execute(suite.rows, finish, paths=json.dumps({"media": relative}))
+        url = f"{_BASE}/{download.id}/items/{item.id}/file"
+        answer = await suite.http.get(url, headers=suite.as_user(user) | {"Range": "bytes=2-4"})
+        assert (answer.status_code, answer.content) == (206, b"234")
+        assert answer.headers["content-range"] == "bytes 2-4/10"
+        assert "attachment; filename*=utf-8''" in answer.headers["content-disposition"]
+        await execute(suite.rows, finish, paths=json.dumps({"media": "../../etc/passwd"}))
+        assert (await suite.http.get(url, headers=suite.as_user(user))).status_code == 404
+
+
+class TestLanes:
+    async def test_an_administrator_pauses_and_resumes_a_way_out(self, suite: Suite, user: UUID) -> None:
+        async with suite.rows.work() as work:
+            await work.lanes.locked("main")
+        admin = suite.as_user(uuid7(), Role.ADMIN)
+        paused = await suite.http.post(f"{_BASE}/lanes/main/pause", json={"reason": "Tests."}, headers=admin)
+        assert paused.json()["paused"]
+        download = await suite.rows.download(user)
+        read = await suite.http.get(f"{_BASE}/{download.id}", headers=suite.as_user(user))
+        assert read.json()["waiting_for"] == "Tests."
+        resumed = await suite.http.post(f"{_BASE}/lanes/main/resume", headers=admin)
+        assert (resumed.json()["paused"], resumed.json()["slow"]) == (False, True)
+        assert (await suite.http.get(f"{_BASE}/lanes", headers=suite.as_user(user))).status_code == 403

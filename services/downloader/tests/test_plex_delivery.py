@@ -1,0 +1,214 @@
+"""The step into Plex, against the sandbox's server."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import httpx2
+import pytest
+import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
+from medianest_common.http import OutsideClient
+from medianest_common.ids import uuid7
+from medianest_downloader.clients.auth import AuthClient
+from medianest_downloader.clients.plex import PlexServer
+from medianest_downloader.clients.plex_link import PlexLink
+from medianest_downloader.models import Download
+from medianest_downloader.service.plex_delivery import PlexDelivery
+from medianest_sandbox.people import BY_NAME, MACHINE_IDENTIFIER, Accounts, account_token
+from medianest_sandbox.settings import Settings as SandboxSettings
+from medianest_sandbox.state import StateFolder
+
+from .conftest import Rows
+from .test_scheduling import execute
+
+_ALICE = Accounts(StateFolder(None)).server_token(BY_NAME["alice"])
+
+
+def auth_answering(token: str | None) -> AuthClient:
+    """The auth service, which knows one token or none."""
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        assert request.headers["authorization"].startswith("Bearer ")
+        return httpx2.Response(200, json={"plex_id": "1002", "token": "t", "server_token": token})
+
+    key = Ed25519PrivateKey.generate().private_bytes_raw()
+    client = OutsideClient("auth", transport=httpx2.MockTransport(answer))
+    return AuthClient(client, "http://auth", base64.urlsafe_b64encode(key).decode())
+
+
+class House:
+    """A database, a media folder, and the sandbox's Plex."""
+
+    def __init__(self, rows: Rows, sandbox: SandboxSettings, client: OutsideClient) -> None:
+        self.rows = rows
+        self.sandbox = sandbox
+        self.server = PlexServer(client, f"{sandbox.base_url}/plex", account_token("owner"), MACHINE_IDENTIFIER, "test")
+        self.link = PlexLink(client, None, client_id="test", changed=lambda: None)
+        self.link.server = self.server
+
+    def delivery(self, token: str | None = None) -> PlexDelivery:
+        return PlexDelivery(
+            self.rows.work, self.link, auth_answering(token), media_dir=str(self.sandbox.media), wake=asyncio.Event()
+        )
+
+    async def fetched(self, items: int = 2, **more: object) -> Download:
+        """A finished download, its files in the library."""
+        values = {"status": DownloadStatus.COMPLETED, "items_completed": items} | more
+        download = await self.rows.download(uuid7(), items=items, **values)
+        for item in await self.rows.items(download.id):
+            path = f"{download.user_id}/{download.id}/Part {item.position} [{item.id.hex[-12:]}].mp4"
+            file = self.sandbox.media / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"film")
+            await execute(
+                self.rows,
+                "update download_items set status = 'completed', in_plex = 'waiting', bytes = 4,"
+                " file_paths = jsonb_build_object('media', cast(:path as text)) where id = :id",
+                path=path,
+                id=item.id,
+            )
+        await execute(self.rows, "update downloads set in_plex_due_at = now() where id = :id", id=download.id)
+        return download
+
+    async def read(self, download_id: UUID) -> Download:
+        found = await self.rows.read(download_id)
+        assert found is not None
+        return found
+
+    async def titles(self, collection_id: str | None) -> list[str]:
+        assert collection_id is not None
+        container = await self.server._container("GET", f"/library/collections/{collection_id}/items")
+        return [entry["title"].split(" [")[0] for entry in container["Metadata"]]
+
+    async def control(self, method: str, path: str, **body: object) -> None:
+        async with httpx2.AsyncClient() as http:
+            answer = await http.request(method, f"{self.sandbox.base_url}/control{path}", json=body or None)
+            answer.raise_for_status()
+
+
+@pytest_asyncio.fixture
+async def house(rows: Rows, sandbox: SandboxSettings) -> AsyncIterator[House]:
+    client = OutsideClient("Plex", tries=1)
+    made = House(rows, sandbox, client)
+    yield made
+    await made.control("DELETE", "/faults")
+    await client.close()
+
+
+class TestCollection:
+    async def test_holds_the_items_in_the_order_of_the_playlist(self, house: House) -> None:
+        download = await house.fetched(collection=f"Bread {uuid7()}")
+        assert await house.delivery().turn()
+        done = await house.read(download.id)
+        assert (done.in_plex, done.in_plex_reason) == (InPlex.DONE, None)
+        assert await house.titles(done.plex_collection_id) == ["Part 1", "Part 2"]
+        assert [item.in_plex for item in await house.rows.items(download.id)] == [InPlex.DONE, InPlex.DONE]
+
+    async def test_of_the_same_name_is_found_and_not_made_twice(self, house: House) -> None:
+        name = f"Bread {uuid7()}"
+        first = await house.fetched(items=1, collection=name)
+        second = await house.fetched(items=1, collection=name)
+        delivery = house.delivery()
+        await delivery.turn()
+        await delivery.turn()
+        ids = {(await house.read(d.id)).plex_collection_id for d in (first, second)}
+        assert len(ids) == 1
+        assert await house.titles(ids.pop()) == ["Part 1", "Part 1"]
+
+    async def test_that_was_deleted_in_plex_is_made_again(self, house: House) -> None:
+        download = await house.fetched(collection=f"Bread {uuid7()}")
+        await house.delivery().turn()
+        before = (await house.read(download.id)).plex_collection_id
+        await house.control("DELETE", f"/plex/collections/{before}")
+        await execute(house.rows, "update downloads set in_plex = 'waiting', in_plex_due_at = now()")
+        await house.delivery().turn()
+        after = (await house.read(download.id)).plex_collection_id
+        assert after != before
+        assert await house.titles(after) == ["Part 1", "Part 2"]
+
+    async def test_a_second_turn_doubles_nothing(self, house: House) -> None:
+        download = await house.fetched(collection=f"Bread {uuid7()}")
+        for _ in range(2):
+            await execute(house.rows, "update downloads set in_plex = 'waiting', in_plex_due_at = now()")
+            await house.delivery().turn()
+        assert len(await house.titles((await house.read(download.id)).plex_collection_id)) == 2
+
+
+class TestPlaylist:
+    async def test_lies_in_the_users_own_account(self, house: House) -> None:
+        download = await house.fetched(wants_playlist=True)
+        await house.delivery(_ALICE).turn()
+        done = await house.read(download.id)
+        assert done.in_plex == InPlex.DONE
+        assert done.plex_playlist_id is not None
+        members = await house.server.as_user(_ALICE).playlist_items(done.plex_playlist_id)
+        keys = [item.plex_rating_key for item in await house.rows.items(download.id)]
+        assert members == keys
+
+    async def test_late_items_are_put_where_they_belong(self, house: House) -> None:
+        download = await house.fetched(items=3, wants_playlist=True)
+        items = await house.rows.items(download.id)
+        hold = "update download_items set status = :status where id = :id"
+        await execute(house.rows, hold, status=ItemStatus.WAITING, id=items[0].id)
+        await house.delivery(_ALICE).turn()
+        await execute(house.rows, hold, status=ItemStatus.COMPLETED, id=items[0].id)
+        await execute(house.rows, "update downloads set in_plex = 'waiting', in_plex_due_at = now()")
+        await house.delivery(_ALICE).turn()
+        done = await house.read(download.id)
+        assert done.plex_playlist_id is not None
+        members = await house.server.as_user(_ALICE).playlist_items(done.plex_playlist_id)
+        assert members == [item.plex_rating_key for item in await house.rows.items(download.id)]
+
+    @pytest.mark.parametrize("token", [None, "withdrawn"])
+    async def test_a_user_without_a_good_token_is_told_and_the_rest_is_done(
+        self, house: House, token: str | None
+    ) -> None:
+        download = await house.fetched(wants_playlist=True)
+        await house.delivery(token).turn()
+        done = await house.read(download.id)
+        assert done.in_plex == InPlex.DONE
+        assert done.in_plex_reason is not None
+        assert "sign in with Plex" in done.in_plex_reason
+
+
+class TestWaiting:
+    async def test_while_plex_is_away_the_step_waits_and_then_succeeds_by_itself(self, house: House) -> None:
+        download = await house.fetched(items=1, collection=f"Bread {uuid7()}")
+        await house.control("POST", "/faults", system="plex", kind="status", value=503)
+        await house.delivery().turn()
+        waiting = await house.read(download.id)
+        assert waiting.in_plex == InPlex.WAITING
+        assert waiting.in_plex_reason is not None
+        assert waiting.in_plex_reason.startswith("Plex does not answer")
+        await house.control("DELETE", "/faults")
+        await execute(house.rows, "update downloads set in_plex_due_at = now()")
+        assert await house.delivery().turn()
+        assert (await house.read(download.id)).in_plex == InPlex.DONE
+
+    async def test_without_a_plex_it_waits_until_there_is_one(self, house: House) -> None:
+        download = await house.fetched(items=1)
+        house.link.server = None
+        await house.delivery().turn()
+        waiting = await house.read(download.id)
+        assert waiting.in_plex == InPlex.WAITING
+        assert waiting.in_plex_due_at is not None
+
+    async def test_a_folder_that_no_library_holds_fails_in_the_end(self, house: House, tmp_path: Path) -> None:
+        download = await house.fetched(items=1)
+        elsewhere = PlexDelivery(house.rows.work, house.link, None, media_dir=str(tmp_path), wake=asyncio.Event())
+        await execute(house.rows, "update downloads set in_plex_tries = 19")
+        await elsewhere.turn()
+        failed = await house.read(download.id)
+        assert (failed.in_plex, failed.in_plex_due_at is None) == (InPlex.FAILED, False)
+        assert await elsewhere.turn() is False
+
+    @pytest.mark.parametrize("replicas", [3])
+    async def test_replicas_do_not_work_on_the_same_download(self, house: House, replicas: int) -> None:
+        await house.fetched(items=1, collection=f"Bread {uuid7()}")
+        turns = await asyncio.gather(*(house.delivery().turn() for _ in range(replicas)))
+        assert sorted(turns) == [False, False, True]
