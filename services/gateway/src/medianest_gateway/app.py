@@ -101,8 +101,8 @@ class Gateway:
         self.cache = ResponseCache(self.link)
         exchange = Exchange(self.auth, self.verifier)
         recheck = Recheck(self.hub, self.sessions)
-        self._reactions = Reactions(self.hub, self.revocations, exchange, self.cache, recheck)
-        self.broker = Broker(settings, self.hub, self.verifier, self._reactions)
+        self.reactions = Reactions(self.hub, self.revocations, exchange, self.cache, recheck)
+        self.broker = Broker(settings, self.hub, self.verifier, self.reactions)
         self._internal = Internal(
             settings, {"keys": self._keys_check}, {"redis": self._redis_check, "broker": self._broker_check}
         )
@@ -148,7 +148,7 @@ class Gateway:
         self.say_goodbye()
         await self._internal.stop()
         await self._background.stop()
-        await self._reactions.stop()
+        await self.reactions.stop()
         await self.link.close()
         await self._session.close()
         await self._auth_session.close()
