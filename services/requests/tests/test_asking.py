@@ -8,7 +8,8 @@ import pytest
 
 from medianest_requests.schemas import RequestRead
 
-from .conftest import Person, World, WorldWith
+from .conftest import World, WorldWith
+from .stand_ins import Person
 
 MATRIX = {"media_type": "movie", "tmdb_id": 603}
 

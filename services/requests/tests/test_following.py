@@ -5,7 +5,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from .conftest import WEBHOOK_SECRET, Person, World, WorldWith
+from .conftest import World, WorldWith
+from .stand_ins import WEBHOOK_SECRET, Person
 from .test_submitting import approved
 
 
@@ -108,6 +109,17 @@ class TestComparison:
             await world.services.reconciling.turn()
         assert (await world.request(request_id))["status"] == "available"
         assert (await world.said()).count("request.became_available") == 1
+
+    async def test_that_it_works_again_shows_that_overseerr_is_back(self, world: World) -> None:
+        request_id = await approved(world, world.people.alice)
+        world.sandbox.fault("overseerr", "garbage")
+        await world.submit_all()
+        await world.services.reconciling.turn()
+        world.sandbox.behave()
+        await world.services.reconciling.soon()
+        await world.services.reconciling.turn()
+        await world.submit_all()
+        assert (await world.request(request_id))["status"] == "processing"
 
     async def test_is_made_by_one_replica_at_a_time(self, world: World) -> None:
         await world.services.reconciling.turn()

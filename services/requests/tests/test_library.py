@@ -8,7 +8,8 @@ from PIL import Image
 
 from medianest_requests.schemas import LibraryPage, LibrarySections
 
-from .conftest import Person, World
+from .conftest import World
+from .stand_ins import Person
 
 
 async def get(world: World, person: Person, path: str) -> tuple[int, Any]:

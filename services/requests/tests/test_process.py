@@ -29,7 +29,8 @@ from medianest_requests.__main__ import main
 from medianest_requests.app import create_app, openapi
 from medianest_sandbox.people import BY_NAME
 
-from .conftest import People, Sandbox, SettingsWith, integrations, public_jwk
+from .conftest import SettingsWith
+from .stand_ins import People, Sandbox, integrations, public_jwk
 
 ClientOf = Callable[[str], Awaitable[Client]]
 

@@ -7,7 +7,8 @@ import pytest
 
 from medianest_requests.schemas import RequestPage
 
-from .conftest import Person, World
+from .conftest import World
+from .stand_ins import Person
 
 
 async def make(world: World, person: Person, *numbers: int) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import Person, World, WorldWith
+from .conftest import World, WorldWith
+from .stand_ins import Person
 
 
 async def approved(world: World, person: Person, **body: Any) -> str:

@@ -13,7 +13,7 @@ from medianest_common.web import caller_with
 from medianest_requests.service import Services
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

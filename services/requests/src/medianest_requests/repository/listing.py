@@ -46,7 +46,7 @@ class RequestListing:
     """`owner` None: everybody's."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")  # one statement needs no transaction
 
     async def page(
         self, owner: UUID | None, statuses: Sequence[RequestStatus], after: Position | None, limit: int

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, text
+from sqlalchemy import ColumnElement, delete, func, or_, text, tuple_
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -23,6 +24,17 @@ _SEASONS = (
     .where(col(MediaRequestSeason.request_id) == col(MediaRequest.id))
     .scalar_subquery()
 )
+_ASKED = select_columns(
+    col(MediaRequest.id),
+    col(MediaRequest.user_id),
+    col(MediaRequest.media_type),
+    col(MediaRequest.tmdb_id),
+    col(MediaRequest.status),
+    col(MediaRequest.is_4k),
+    col(MediaRequest.created_at),
+    _SEASONS.label("seasons"),
+)
+_KEY = tuple_(col(MediaRequest.media_type), col(MediaRequest.tmdb_id))
 
 
 def _title(key: TitleKey) -> ColumnElement[bool]:
@@ -93,30 +105,29 @@ class RequestRepository:
         self, keys: Collection[TitleKey], statuses: Collection[RequestStatus]
     ) -> dict[TitleKey, list[Asked]]:
         """Who asked for these titles, and where that stands, by title."""
-        rows = (
-            await self._session.exec(
-                select(MediaRequest, _SEASONS)
-                .where(or_(*(_title(key) for key in keys)), col(MediaRequest.status).in_(statuses))
-                .order_by(col(MediaRequest.created_at))
-            )
-            if keys
-            else ()
-        )
         found: dict[TitleKey, list[Asked]] = {}
-        for request, seasons in rows:
-            key = request.media_type, request.tmdb_id
-            found.setdefault(key, []).append(_asked(request, seasons))
+        if not keys:
+            return found
+        connection = await self._session.connection()
+        query = _ASKED.where(_KEY.in_(keys), col(MediaRequest.status).in_(statuses))
+        for row in await connection.execute(query.order_by(col(MediaRequest.created_at))):
+            found.setdefault((row.media_type, row.tmdb_id), []).append(
+                Asked(row.id, row.user_id, row.status, row.is_4k, tuple(sorted(row.seasons or ())), row.created_at)
+            )
         return found
 
-    async def uses(self, user_id: UUID, media_type: MediaType, since: datetime) -> list[Use]:
-        """What the user asked for since then that counts."""
-        rows = await self._session.exec(
-            select(MediaRequest.created_at, _SEASONS)
+    async def uses(self, user_id: UUID, since: datetime) -> dict[MediaType, list[Use]]:
+        """What the user asked for since then that counts, by kind."""
+        connection = await self._session.connection()
+        rows = await connection.execute(
+            select(MediaRequest.media_type, MediaRequest.created_at, _SEASONS.label("seasons"))
             .where(MediaRequest.user_id == user_id, MediaRequest.created_at > since)
-            .where(col(MediaRequest.media_type) == media_type)
             .where(col(MediaRequest.status).not_in(UNCOUNTED))
         )
-        return [Use(at, cost_of(media_type, seasons or ())) for at, seasons in rows]
+        found: dict[MediaType, list[Use]] = {kind: [] for kind in MediaType}
+        for media_type, at, seasons in rows:
+            found[media_type].append(Use(at, cost_of(media_type, seasons or ())))
+        return found
 
     async def remembered(self, user_id: UUID, key: str) -> IdempotencyKey | None:
         return await self._session.get(IdempotencyKey, (user_id, key))
@@ -180,14 +191,3 @@ class RequestRepository:
         connection = await self._session.connection()
         await connection.execute(delete(MediaRequest).where(col(MediaRequest.user_id) == user_id))
         await connection.execute(delete(IdempotencyKey).where(col(IdempotencyKey.user_id) == user_id))
-
-
-def _asked(request: MediaRequest, seasons: Sequence[int] | None) -> Asked:
-    return Asked(
-        id=request.id,
-        user_id=request.user_id,
-        status=request.status,
-        is_4k=request.is_4k,
-        seasons=tuple(sorted(seasons or ())),
-        created_at=request.created_at,
-    )

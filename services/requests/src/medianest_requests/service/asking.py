@@ -125,7 +125,7 @@ class Asking:
         return request
 
     async def _check_quota(self, work: Work, media_type: MediaType, seasons: tuple[int, ...], user_id: UUID) -> None:
-        quota = await self._quotas.of(work, user_id, media_type)
+        quota = (await self._quotas.of(work, user_id))[media_type]
         if quota.leaves(cost_of(media_type, seasons)):
             return
         kind = "films" if media_type is MediaType.MOVIE else "seasons"

@@ -70,8 +70,8 @@ class Catalogue:
         answer = await self.title(media_type, tmdb_id)
         async with self._work() as work:
             asked = await work.requests.asked([answer.value.key], LIVE)
-            quota = await self._quotas.of(work, user_id, media_type)
-        return FoundTitle(answer, asked.get(answer.value.key, []), quota, user_id)
+            quotas = await self._quotas.of(work, user_id)
+        return FoundTitle(answer, asked.get(answer.value.key, []), quotas[media_type], user_id)
 
     async def title(self, media_type: MediaType, tmdb_id: int) -> Answer[Title]:
         """What Overseerr knows of one title, or knew last."""
@@ -85,7 +85,7 @@ class Catalogue:
     async def _for_user(self, answer: Answer[Page], user_id: UUID) -> Found:
         async with self._work() as work:
             asked = await work.requests.asked([title.key for title in answer.value.items], LIVE)
-            quotas = {kind: await self._quotas.of(work, user_id, kind) for kind in MediaType}
+            quotas = await self._quotas.of(work, user_id)
         return Found(answer, asked, quotas, user_id)
 
 

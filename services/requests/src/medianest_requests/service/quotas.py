@@ -20,9 +20,10 @@ class Quotas:
         self._window = window
         self._clock = clock
 
-    async def of(self, work: Work, user_id: UUID, media_type: MediaType) -> Quota:
-        uses = await work.requests.uses(user_id, media_type, self._clock() - self._window)
-        return quota_of(uses, self._limit(user_id, media_type), self._window)
+    async def of(self, work: Work, user_id: UUID) -> dict[MediaType, Quota]:
+        """The user's quota for each kind."""
+        uses = await work.requests.uses(user_id, self._clock() - self._window)
+        return {kind: quota_of(uses[kind], self._limit(user_id, kind), self._window) for kind in MediaType}
 
     def _limit(self, user_id: UUID, media_type: MediaType) -> int | None:
         user = self._directory.user(user_id)

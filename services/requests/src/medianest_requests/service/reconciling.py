@@ -48,6 +48,7 @@ class Reconciling:
         self._clock = clock
         self._pause = pause
         self._decide_here = decide_here
+        self._was_away = False
 
     async def run(self) -> None:
         while True:
@@ -58,14 +59,24 @@ class Reconciling:
         """Compare and tidy, each when it is due and no other replica does it."""
         ours, mark = await self._recurring.claim(COMPARISON, self._clock(), self._pause)
         if ours:
-            try:
-                await self.compare(mark)
-            except Upstream as error:
-                _log.info("comparison_put_off", reason=error.code)
+            await self._try_to_compare(mark)
         ours, _ = await self._recurring.claim(_TIDYING, self._clock(), timedelta(hours=1))
         if ours:
             await self._recurring.tidy(self._clock())
             await self._answers.prune(self._clock())
+
+    async def _try_to_compare(self, mark: datetime | None) -> None:
+        """The first that works after one that did not shows, too, that Overseerr is back."""
+        try:
+            await self.compare(mark)
+        except Upstream as error:
+            self._was_away = True
+            _log.info("comparison_put_off", reason=error.code)
+            return
+        if self._was_away:
+            self._was_away = False
+            async with self._work() as work:
+                await work.requests.send_now(self._clock())
 
     async def soon(self) -> None:
         """Have the next comparison made at once."""

@@ -33,7 +33,7 @@ _LEASE = timedelta(seconds=90)
 _POST_SECONDS = 30.0
 _POLL_SECONDS = 1.0
 _FIRST_DELAY = 5.0
-_LONGEST_DELAY = 300.0
+_LONGEST_DELAY = 60.0
 _WAITS = "Overseerr does not answer. This is sent by itself when it is back."
 
 Settle = Callable[[Work, MediaRequest], Awaitable[None]]
@@ -192,7 +192,7 @@ class Submitting:
         async def wait(_: Work, request: MediaRequest) -> None:
             if job.posted_at is None and _was_not_sent(error):
                 request.submit_posted_at = None
-            self._due(request)
+            self._due(request, grows=not isinstance(error, UpstreamOpen))
             if request.status_reason != words:
                 request.status_reason = words
                 changed(request, self._clock())
@@ -246,10 +246,11 @@ class Submitting:
         request.overseerr_id = None
         request.submit_due_at = self._clock()
 
-    def _due(self, request: MediaRequest) -> None:
-        """Later each time; and while it may have been taken, not before it shows."""
-        delays = int(request.facts.get("delays", 0))
-        request.facts = {**request.facts, "delays": delays + 1}
+    def _due(self, request: MediaRequest, *, grows: bool = True) -> None:
+        """Later each time, unless nobody was bothered; and while it may have been taken, not before it shows."""
+        delays = int(request.facts.get("delays", 0)) if grows else 0
+        if grows:
+            request.facts = {**request.facts, "delays": delays + 1}
         seconds = min(_FIRST_DELAY * 2 ** min(delays, 10), _LONGEST_DELAY)
         soon = self._clock() + timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load
         posted = request.submit_posted_at
