@@ -1,4 +1,7 @@
-"""A whole MediaNest of its own, started as `make start` does, on free ports and in a folder that is removed."""
+"""A whole MediaNest of its own, started as `make start` does, on free ports and in a folder that is removed.
+
+`MEDIANEST_TEST_SUITE=<its state folder>` takes one that runs already, and leaves it running.
+"""
 
 import json
 import os
@@ -10,38 +13,59 @@ import tempfile
 from pathlib import Path
 from typing import Any, Self
 
+import asyncpg
+
 ROOT = Path(__file__).parents[2]
 _START_WITHIN = 180.0
 
 
 class Suite:
+    """`handed_out` holds every secret that people of the tests were given: cookies, tokens, codes."""
+
     def __init__(self) -> None:
-        self.state = Path(tempfile.mkdtemp(prefix="medianest-suite-"))
-        self.state.chmod(0o711)
+        given = os.environ.get("MEDIANEST_TEST_SUITE")
+        self._is_ours = given is None
+        self.state = Path(given or tempfile.mkdtemp(prefix="medianest-suite-"))
+        self.handed_out: set[str] = set()
         self.endpoints: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        ports = {"MEDIANEST_PORT": _free_port(), "MEDIANEST_SANDBOX_PORT": _free_port()}
-        env = {name: value for name, value in os.environ.items() if not name.startswith("MEDIANEST_")}
-        env |= {name: str(port) for name, port in ports.items()} | {"MEDIANEST_PROBE_INTERVAL": "2"}
-        done = self._command("start", env)
-        if done.returncode != 0:
-            log = self.state / "medianest.log"
-            tail = log.read_text(errors="replace")[-4000:] if log.exists() else ""
-            self.__exit__()
-            raise RuntimeError(f"The suite did not start: {done.stdout}{done.stderr}\n{tail}")
-        self.endpoints = json.loads((self.state / "endpoints.json").read_text())
+        if self._is_ours:
+            self._start()
+        self.endpoints = self.look()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._command("stop", dict(os.environ))
-        shutil.rmtree(self.state, ignore_errors=True)
+        if self._is_ours:
+            self._command("stop", dict(os.environ))
+            shutil.rmtree(self.state, ignore_errors=True)
 
-    def _command(self, command: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "medianest_devstack", "--project", str(ROOT), "--state", str(self.state), command]
-        return subprocess.run(
-            argv, env=env, cwd=ROOT, capture_output=True, text=True, timeout=_START_WITHIN, check=False
-        )
+    def look(self) -> dict[str, Any]:
+        """Everything as it is now: a process that was started again has another id."""
+        described: dict[str, Any] = json.loads((self.state / "endpoints.json").read_text())
+        return described
+
+    def pid(self, process: str) -> int:
+        return int(self.look()["pids"][process])
+
+    def environment(self, process: str) -> dict[str, str]:
+        """The settings a process of the suite was started with."""
+        entries = Path(f"/proc/{self.pid(process)}/environ").read_bytes().decode().split("\0")
+        return dict(entry.partition("=")[::2] for entry in entries if entry)
+
+    async def rows(self, service: str, statement: str, *values: Any) -> list[dict[str, Any]]:
+        """Run one statement in a service's own database: what only time, or an operator, could do."""
+        connection = await asyncpg.connect(self.endpoints["postgres"]["databases"][service])
+        try:
+            return [dict(row) for row in await connection.fetch(statement, *values)]
+        finally:
+            await connection.close()
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What the suite made for itself at its first start."""
+        made: dict[str, str] = json.loads((self.state / "secrets.json").read_text())
+        return made
 
     @property
     def gateway(self) -> str:
@@ -57,10 +81,28 @@ class Suite:
 
     @property
     def log(self) -> str:
-        return (self.state / "medianest.log").read_text(errors="replace")
+        return "".join(file.read_text(errors="replace") for file in sorted(self.state.glob("*.log*"), reverse=True))
+
+    def _start(self) -> None:
+        self.state.chmod(0o711)
+        ports = {"MEDIANEST_PORT": free_port(), "MEDIANEST_SANDBOX_PORT": free_port()}
+        env = {name: value for name, value in os.environ.items() if not name.startswith("MEDIANEST_")}
+        env |= {name: str(port) for name, port in ports.items()} | {"MEDIANEST_PROBE_INTERVAL": "2"}
+        done = self._command("start", env)
+        if done.returncode != 0:
+            log = self.state / "medianest.log"
+            tail = log.read_text(errors="replace")[-4000:] if log.exists() else ""
+            self.__exit__()
+            raise RuntimeError(f"The suite did not start: {done.stdout}{done.stderr}\n{tail}")
+
+    def _command(self, command: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, "-m", "medianest_devstack", "--project", str(ROOT), "--state", str(self.state), command]
+        return subprocess.run(
+            argv, env=env, cwd=ROOT, capture_output=True, text=True, timeout=_START_WITHIN, check=False
+        )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
