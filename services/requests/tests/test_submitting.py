@@ -86,6 +86,14 @@ class TestOutage:
         await later(world, seconds=40)  # the door that the failures closed is open again after 30 s
         assert (await world.request(request_id))["status"] in ("approved", "processing")
 
+    async def test_what_was_asked_for_by_a_persons_words_gets_its_own_name(self, world: World) -> None:
+        world.sandbox.fault("overseerr", "garbage")
+        request_id = await approved(world, world.people.alice, title="that film with the pills")
+        world.sandbox.behave()
+        await world.submit_all()
+        ours = await world.request(request_id)
+        assert (ours["title"], ours["year"], ours["poster_path"]) == ("The Matrix", 1999, "/poster-603.jpg")
+
     async def test_nothing_is_sent_twice_when_the_answer_is_lost(self, world: World) -> None:
         request_id = await approved(world, world.people.alice)
         world.sandbox.fault("overseerr", "truncated", path="/api/v1/request", times=1)

@@ -42,7 +42,7 @@ async def list_requests(
     """Requests, newest first: one's own, or with `scope=all` everybody's for those who decide."""
     if scope == "all":
         caller.needs(Permission.SYSTEM_MANAGE)
-    return json_answer(await services.listing.page(caller, scope, statuses, limit, cursor), max_age=5)
+    return json_answer(await services.listing.page(caller, scope, statuses, limit, cursor))
 
 
 @router.get("/{request_id}", response_model=RequestRead)

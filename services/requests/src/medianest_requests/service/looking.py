@@ -25,9 +25,9 @@ class Looking:
         """Anybody's request for the same, made in Overseerr itself."""
         return await self._find(job, None)
 
-    async def is_there(self, job: Job) -> bool:
-        """Whether all that was asked for is in Plex already, by a fresh look."""
-        return _has_all(await self._overseerr.title(job.media_type, job.tmdb_id), job)
+    async def title(self, job: Job) -> Title:
+        """What Overseerr says of the title now, not what was kept."""
+        return await self._overseerr.title(job.media_type, job.tmdb_id)
 
     async def _find(self, job: Job, requested_by: int | None) -> RequestThere | None:
         for page in range(_MOST_PAGES):
@@ -53,7 +53,8 @@ def _is_for(request: RequestThere, job: Job) -> bool:
     return same and covers and request.status not in (There.DECLINED, There.UNKNOWN)
 
 
-def _has_all(title: Title, job: Job) -> bool:
+def has_all(title: Title, job: Job) -> bool:
+    """Whether all that was asked for is in Plex already."""
     if job.media_type is MediaType.MOVIE or not job.seasons:
         return title.media(is_4k=job.is_4k) is Media.AVAILABLE
     there = {season.season_number for season in title.seasons if season.media(is_4k=job.is_4k) is Media.AVAILABLE}

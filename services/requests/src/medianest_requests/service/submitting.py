@@ -18,12 +18,13 @@ from medianest_requests.clients.overseerr import OverseerrClient, Refused
 from medianest_requests.domain.overseerr import RequestThere, There
 from medianest_requests.domain.steps import Step
 from medianest_requests.domain.submitting import GIVE_UP_AFTER, Job, Verdict, failure_words, verdict_on
+from medianest_requests.domain.titles import Title
 from medianest_requests.errors import NotConfigured, TitleUnavailable
 from medianest_requests.metrics import submissions
 from medianest_requests.models import MediaRequest
 from medianest_requests.repository.work import NewWork, Work
 from medianest_requests.service.acting import Acting, CannotAct
-from medianest_requests.service.looking import Looking
+from medianest_requests.service.looking import Looking, has_all
 from medianest_requests.service.mirroring import Mirroring
 from medianest_requests.service.moving import changed, move
 
@@ -98,10 +99,17 @@ class Submitting:
             if found is not None:
                 await self._link(job, found, "adopted")
                 return
-        if await self._looking.is_there(job):
+        title = await self._looking.title(job)
+        if has_all(title, job):
             await self._settle(job, self._arrived)
             return
-        if await self._settle(job, self._mark_posted):
+
+        async def mark_posted(_: Work, request: MediaRequest) -> None:
+            request.submit_posted_at = self._clock()
+            request.submit_due_at = self._clock() + _LEASE
+            _name_after(request, title)
+
+        if await self._settle(job, mark_posted):
             await self._post(job, user)
 
     async def _post(self, job: Job, user: int | None) -> None:
@@ -124,7 +132,7 @@ class Submitting:
             found = await self._looking.own(job, user) or await self._looking.anybodys(job)
             if found is not None:
                 await self._link(job, found, "adopted")
-            elif await self._looking.is_there(job):
+            elif has_all(await self._looking.title(job), job):
                 await self._settle(job, self._arrived)
             else:
                 await self._fail(job, failure_words(answer.why))
@@ -230,10 +238,6 @@ class Submitting:
             await settle(work, request)
         return True
 
-    async def _mark_posted(self, _: Work, request: MediaRequest) -> None:
-        request.submit_posted_at = self._clock()
-        request.submit_due_at = self._clock() + _LEASE
-
     async def _due_after_waiting(self, _: Work, request: MediaRequest) -> None:
         request.submit_due_at = (request.submit_posted_at or self._clock()) + self._wait
 
@@ -262,6 +266,13 @@ def _was_not_sent(error: Upstream | NotConfigured | CannotAct) -> bool:
     if isinstance(error, UpstreamOpen | UpstreamRefused | NotConfigured):
         return True
     return error.extra.get("cause") == "ConnectError"
+
+
+def _name_after(request: MediaRequest, title: Title) -> None:
+    """What was asked for during an outage bears its asker's words until now."""
+    if "title_from" in request.facts:
+        request.title, request.year, request.poster_path = title.title, title.year, title.poster_path
+        request.facts = {name: value for name, value in request.facts.items() if name != "title_from"}
 
 
 async def _nothing_due(_: Work, request: MediaRequest) -> None:
