@@ -42,7 +42,7 @@ lint: setup ## Style, types, imports, dependencies, and the broker's configurati
 	@scripts/lint
 
 types: setup ## Types alone
-	@$(PYTHON) -m mypy libs services scripts
+	@$(PYTHON) -m mypy libs services scripts tests
 
 format: setup ## Write the code as the formatter wants it
 	@$(PYTHON) -m ruff check --fix-only --quiet .

@@ -52,6 +52,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--skip-servers", action="store_true", help="skip tests whose servers cannot be started")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this very hook
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Under xdist keep the tests of a file together, and those that share the one running suite, which begin first."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    items.sort(key=lambda item: not _wants_suite(item))
+    for item in items:
+        place = item.path.relative_to(config.rootpath) if item.path.is_relative_to(config.rootpath) else item.path
+        group = "suite" if _wants_suite(item) else "/".join((*place.parts[1:2], place.stem))
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _wants_suite(item: pytest.Item) -> bool:
+    return "suite" in getattr(item, "fixturenames", ())
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Give all xdist workers one Postgres, so that migrations run once (`node` has a type only where xdist is)."""
