@@ -82,6 +82,17 @@ class TestRefresh:
         alice = await house.resident("alice")
         assert alice.cookie("refresh") not in str(await house.rows("select * from session_tokens"))
 
+    async def test_a_change_of_role_meanwhile_blocks_nobody(self, house: House) -> None:
+        admin, alice = await house.resident("owner", role=Role.ADMIN), await house.resident("alice")
+        user_id = (await alice.get("/auth/me"))["id"]
+        tabs = [house.browser() for _ in range(4)]
+        for tab in tabs:
+            tab.copy_cookies(alice)
+        for role in ("admin", "user"):
+            calls = [tab.call("POST", "/auth/refresh") for tab in tabs]
+            answers = await asyncio.gather(admin.call("PATCH", f"/users/{user_id}", {"role": role}), *calls)
+            assert {answer.status_code for answer in answers} == {200}
+
 
 class TestLogout:
     async def test_the_session_is_over_at_once(self, house: House) -> None:
@@ -100,6 +111,12 @@ class TestLogout:
         await phone.do("POST", "/auth/login", {"username": "admin", "password": "correct horse battery"})
         await admin.do("POST", "/auth/logout", {"everywhere": True}, 204)
         await phone.get("/auth/me", 401)
+
+    async def test_everywhere_from_two_devices_at_once_is_fine(self, house: House) -> None:
+        admin, other = await house.local_admin(), house.browser()
+        await other.do("POST", "/auth/login", {"username": "admin", "password": "correct horse battery"})
+        calls = [browser.call("POST", "/auth/logout", {"everywhere": True}) for browser in (admin, other)]
+        assert [answer.status_code for answer in await asyncio.gather(*calls)] == [204, 204]
 
     async def test_with_the_refresh_cookie_alone_it_still_works(self, house: House) -> None:
         alice = await house.resident("alice")

@@ -11,7 +11,6 @@ from medianest_auth.app import Auth, openapi
 from medianest_auth.service.sealing import Resealing
 from medianest_auth.settings import Settings
 from medianest_common.errors import MediaNestError
-from medianest_common.migrate import migrate
 from medianest_common.server import serve
 from medianest_common.settings import load_settings
 
@@ -36,6 +35,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     if options.command == "serve":
         serve(Auth(settings).app(), settings)
     elif options.command == "migrate":
+        from medianest_common.migrate import migrate  # noqa: PLC0415 - Alembic is 8 MiB that no other command needs
+
         migrate("medianest_auth", settings.database_url.get_secret_value(), options.revision)
     elif options.command == "setup-code":
         _say(asyncio.run(_with(settings, lambda auth: auth.services.local.new_code())))

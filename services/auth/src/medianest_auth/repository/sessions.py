@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from medianest_auth.domain import SessionMark
 from medianest_auth.models import ApiToken, Session, SessionToken, User
+from medianest_auth.repository.users import LOCK
 
 
 class Sessions:
@@ -24,20 +25,24 @@ class Sessions:
         self._session.add(token)
 
     async def find(self, session_id: UUID, *, lock: bool = False) -> Session | None:
-        return await self._session.get(Session, session_id, with_for_update=lock or None, populate_existing=lock)
+        locking = LOCK if lock else None
+        return await self._session.get(Session, session_id, with_for_update=locking, populate_existing=lock)
 
     async def token(self, token_hash: str) -> SessionToken | None:
         query = select(SessionToken).where(SessionToken.token_hash == token_hash)
         return (await self._session.exec(query.execution_options(populate_existing=True))).first()
 
     async def alive_of(self, user_id: UUID, now: datetime, *, lock: bool = False) -> Sequence[Session]:
-        """A user's sessions that are neither revoked nor over, the last used first."""
+        """A user's sessions that are neither revoked nor over, the last used first.
+
+        Who locks them all holds the user's lock already, so that two do not wait for each other.
+        """
         query = (
             select(Session)
             .where(Session.user_id == user_id, col(Session.revoked_at).is_(None), Session.expires_at > now)
             .order_by(col(Session.last_used_at).desc())
         )
-        return (await self._session.exec(query.with_for_update() if lock else query)).all()
+        return (await self._session.exec(query.with_for_update(key_share=True) if lock else query)).all()
 
     async def changed_since(self, moment: datetime) -> list[SessionMark]:
         """Every session and API token whose standing changed since, for the cache that may have missed it."""

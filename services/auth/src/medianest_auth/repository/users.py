@@ -12,6 +12,9 @@ from medianest_common.contracts.auth import UserStatus
 from medianest_common.contracts.permissions import Role
 from medianest_common.errors import NotFound
 
+# `FOR NO KEY UPDATE`: a plain `FOR UPDATE` would block, and be blocked by, every new row that refers to the user
+LOCK = {"key_share": True}
+
 
 @dataclass(frozen=True)
 class UserFilter:
@@ -28,7 +31,7 @@ class Users:
         self._session = session
 
     async def find(self, user_id: UUID, *, lock: bool = False) -> User | None:
-        return await self._session.get(User, user_id, with_for_update=lock or None, populate_existing=lock)
+        return await self._session.get(User, user_id, with_for_update=LOCK if lock else None, populate_existing=lock)
 
     async def get(self, user_id: UUID, *, lock: bool = False) -> User:
         """The user; NotFound when there is none or it is erased."""
@@ -39,7 +42,7 @@ class Users:
 
     async def by_plex_id(self, plex_id: str) -> User | None:
         """The user of a Plex account, locked."""
-        query = select(User).where(User.plex_id == plex_id).with_for_update()
+        query = select(User).where(User.plex_id == plex_id).with_for_update(key_share=True)
         return (await self._session.exec(query)).first()
 
     async def by_local_name(self, name: str) -> User | None:
@@ -54,7 +57,7 @@ class Users:
             .order_by(col(User.id))
             .execution_options(populate_existing=lock)
         )
-        return (await self._session.exec(query.with_for_update() if lock else query)).all()
+        return (await self._session.exec(query.with_for_update(key_share=True) if lock else query)).all()
 
     async def admin_exists(self) -> bool:
         query = select(User.id).where(User.role == Role.ADMIN, User.status != UserStatus.ERASED).limit(1)
@@ -98,7 +101,7 @@ class Users:
             .where(or_(col(User.plex_token).is_not(None), col(User.server_token).is_not(None)))
             .order_by(col(User.id))
             .limit(limit)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         if after is not None:
             query = query.where(col(User.id) > after)

@@ -8,6 +8,7 @@ import asyncio
 import random
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
@@ -30,8 +31,8 @@ _log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 2.0
 APART_SECONDS = 1.0  # plex.tv asks for no more than one question a second
 _EAGER_FOR = timedelta(minutes=2)
-_LONGEST_PAUSE = 20.0
-_LEASE_SECONDS = 40.0  # longer than the longest pause and a call to plex.tv with its retries
+_LONGEST_PAUSE = 10.0
+_LEASE_SECONDS = 15.0  # longer than the longest pause; when plex.tv takes even longer, another may ask, one settles
 _MOST_LOOPS = 200
 
 _PLEX_AWAY = "Plex does not answer at the moment. We keep asking."
@@ -59,7 +60,7 @@ class PinPoller:
         self._clock = clock
         self._owner = uuid4()
         self._new = asyncio.Event()
-        self._loops: set[asyncio.Task[None]] = set()
+        self._loops: dict[UUID, asyncio.Task[None]] = {}
 
     def wake(self) -> None:
         """Look for new PINs now: one was just made in this process."""
@@ -84,18 +85,20 @@ class PinPoller:
             size = _MOST_LOOPS - len(self._loops)
             claimed = await work.attempts.claim(self._owner, seconds=_LEASE_SECONDS, size=size) if size > 0 else []
         for attempt_id in claimed:
-            loop = asyncio.create_task(self._follow(attempt_id), name=f"pin {attempt_id}")
-            self._loops.add(loop)
-            loop.add_done_callback(self._ended)
+            if attempt_id not in self._loops:
+                loop = asyncio.create_task(self._follow(attempt_id), name=f"pin {attempt_id}")
+                self._loops[attempt_id] = loop
+                loop.add_done_callback(partial(self._ended, attempt_id))
         metrics.open_pins.set(len(self._loops))
 
-    def _ended(self, loop: asyncio.Task[None]) -> None:
-        self._loops.discard(loop)
+    def _ended(self, attempt_id: UUID, loop: asyncio.Task[None]) -> None:
+        self._loops.pop(attempt_id, None)
+        metrics.open_pins.set(len(self._loops))
         if not loop.cancelled() and (error := loop.exception()) is not None:
             _log.error("pin_loop_crashed", exc_info=error)  # the lease runs out, and the PIN is taken up again
 
     async def _stop(self) -> None:
-        loops = list(self._loops)
+        loops = list(self._loops.values())
         for loop in loops:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)

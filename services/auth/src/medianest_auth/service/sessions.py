@@ -143,9 +143,11 @@ class Sessions:
             session = await self._of_caller(work, caller, secret)
             if session is None:
                 return
-            ending = await work.sessions.alive_of(session.user_id, self.clock(), lock=True) if everywhere else [session]
+            ending = await self._ending(work, session, everywhere=everywhere)
             for each in ending:
                 self.revoke(work, each)
+            if not ending:
+                return
             action = "session.ended_everywhere" if everywhere else "session.ended"
             work.audit.add(action, actor=session.user_id, target=session.id, address=origin.address)
 
@@ -228,8 +230,15 @@ class Sessions:
         if session_id is None and secret is not None:
             token = await work.sessions.token(digest(secret))
             session_id = token.session_id if token else None
-        session = await work.sessions.find(session_id, lock=True) if session_id else None
-        return session if session is not None and session.revoked_at is None else None
+        return await work.sessions.find(session_id) if session_id else None
+
+    async def _ending(self, work: Work, session: Session, *, everywhere: bool) -> Sequence[Session]:
+        """This session, or all of its user; locked, and only those that live."""
+        if everywhere:
+            await work.users.find(session.user_id, lock=True)
+            return await work.sessions.alive_of(session.user_id, self.clock(), lock=True)
+        locked = await work.sessions.find(session.id, lock=True)
+        return [locked] if locked is not None and locked.revoked_at is None else []
 
 
 def _lives(session: Session, now: datetime) -> bool:
