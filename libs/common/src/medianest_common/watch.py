@@ -61,6 +61,7 @@ class BucketWatcher:
         first: dict[str, Entry] = {}
         complete = False
         while not self._again.is_set():
+            _stop_if_cancelled()
             try:
                 entry = await watcher.updates(timeout=0.5)  # type: ignore[no-untyped-call]
             except nats.errors.TimeoutError:
@@ -73,3 +74,10 @@ class BucketWatcher:
                 await self._on_change(entry)
             elif not is_deleted(entry):
                 first[entry.key] = entry
+
+
+def _stop_if_cancelled() -> None:
+    """Raise what the library's `wait_for` swallowed, which it can do before Python 3.12."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -42,6 +42,7 @@ async def create_integration(
         depends_on=body.depends_on,
     )
     made = await parts.integrations.create(draft, by=caller.user_id, force=body.force)
+    parts.overview.changed()
     response.headers["Location"] = f"/api/v1/integrations/{made.id}"
     return _read(made)
 
@@ -85,11 +86,14 @@ async def update_integration(
         depends_on=body.depends_on,
         version=body.version,
     )
-    return _read(await parts.integrations.update(integration_id, change, by=caller.user_id, force=body.force))
+    changed = await parts.integrations.update(integration_id, change, by=caller.user_id, force=body.force)
+    parts.overview.changed()
+    return _read(changed)
 
 
 @router.delete("/integrations/{integration_id}", status_code=204)
 async def delete_integration(integration_id: str, caller: Configurer, parts: PartsDep) -> Response:
     """Forget its settings, key and current state; its history stays until it is too old."""
     await parts.integrations.delete(integration_id, by=caller.user_id)
+    parts.overview.changed()
     return Response(status_code=204)

@@ -7,6 +7,8 @@ from typing import Any
 
 from medianest_common.contracts.status import IntegrationKind, ServiceHealth
 
+_CORE = (IntegrationKind.PLEX, IntegrationKind.OVERSEERR)
+_AS_USUAL = "You can watch, ask and download as usual."
 _AWAY = (ServiceHealth.DOWN, ServiceHealth.MAINTENANCE, ServiceHealth.UNKNOWN)
 _WORST_FIRST = (
     ServiceHealth.DOWN,
@@ -30,6 +32,8 @@ class Standing:
     behind: str | None = None
     until: datetime | None = None
     key_refused: bool = False
+    monitor: bool = False
+    """One of Uptime Kuma's, beside what people use here."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def headline(standings: Sequence[Standing], can: Mapping[str, Ability], *, stale
     if not standings:
         return _line(ServiceHealth.UNKNOWN, "Nothing is connected yet.", "An admin connects Plex and Overseerr.")
     if stale:
-        worst = _worst(standings)
+        worst = _worst([one for one in standings if not one.monitor] or standings)
         before = "all were up" if worst.health is ServiceHealth.UP else f"not all were up: {_reason_of(worst)}"
         return _line(ServiceHealth.UNKNOWN, "We cannot see the services right now.", f"When last seen, {before}.")
     return _trouble(standings, can) or _line(ServiceHealth.UP, "Everything is up.", "")
@@ -151,11 +155,23 @@ def _paused(plex: Standing | None, download: Ability) -> dict[str, Any]:
 
 
 def _elsewhere(standings: Sequence[Standing]) -> dict[str, Any] | None:
-    """Trouble that stops nobody: a service at its limit, one being worked on, one beside Plex and Overseerr."""
-    worst = _worst([one for one in standings if one.behind is None] or standings)
-    if worst.health is ServiceHealth.UP:
+    """Trouble that stops nobody: Plex or Overseerr at its limit, planned work, something beside them."""
+    ailing = [one for one in standings if one.health is not ServiceHealth.UP and one.behind is None]
+    limited = next((one for one in ailing if one.kind in _CORE), None)
+    if limited is not None:
+        return _line(limited.health, _reason_of(limited), limited.message or _AS_USUAL, limited)
+    planned = next((one for one in ailing if one.health is ServiceHealth.MAINTENANCE and not one.monitor), None)
+    if planned is not None:
+        return _line(planned.health, _reason(planned), _AS_USUAL, planned)
+    if not ailing:
         return None
-    return _line(worst.health, _reason_of(worst), worst.message or "You can watch, ask and download as usual.", worst)
+    return _line(ServiceHealth.UP, "Everything you need is up.", _beside(ailing))
+
+
+def _beside(ailing: Sequence[Standing]) -> str:
+    names = ", ".join(one.name for one in ailing[:3])
+    more = f" and {len(ailing) - 3} more" if len(ailing) > 3 else ""
+    return f"Not all well: {names}{more}."
 
 
 def _reason_of(one: Standing) -> str:

@@ -136,12 +136,19 @@ class IntegrationService:
             raise IntegrationExists(f"There is an integration {name} already.")
         await placing.check_dependency(work, name, draft.depends_on)
         now = self._clock()
-        values = {"kind": draft.kind.value, "display_name": draft.name or NAMES.get(draft.kind) or name}
         if row is None:
-            row = ServiceConfig(service_name=name, service_url=target.url, updated_at=now, version=0, **values)
+            row = ServiceConfig(
+                service_name=name,
+                kind=draft.kind.value,
+                display_name=name,
+                service_url=target.url,
+                updated_at=now,
+                version=0,
+            )
             work.integrations.add(row)
         row.deleted_at = None
-        row.kind, row.display_name, row.service_url = values["kind"], values["display_name"], target.url
+        row.kind, row.service_url = draft.kind.value, target.url
+        row.display_name = draft.name or NAMES.get(draft.kind) or name
         row.api_key = self._vault.seal(name, draft.secret) if draft.secret else None
         row.enabled, row.private, row.depends_on = draft.enabled, draft.private, draft.depends_on or None
         row.config_data = dict(learned)

@@ -73,8 +73,9 @@ def _let_go(work: Work, rows: dict[str, ServiceStatus], present: set[str], now: 
 
 
 def _absent_since(row: ServiceStatus, now: datetime) -> datetime:
-    since = row.details.setdefault("absent_since", now.isoformat())
-    row.details = dict(row.details)
+    """Since when it is not listed; the first asking writes it down, in a new dict, else no change would be seen."""
+    since = row.details.get("absent_since", now.isoformat())
+    row.details = {**row.details, "absent_since": since}
     return datetime.fromisoformat(since)
 
 

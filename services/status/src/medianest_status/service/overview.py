@@ -28,7 +28,7 @@ from medianest_status.service.work import NewWork, Work
 
 _FRESH_SECONDS = 2.0
 """How long an answer is served from memory; a change of any verdict ends it at once."""
-_UPTIME_SECONDS = 60.0
+_UPTIME_SECONDS = 30.0
 _BRIDGE = 2
 _NEVER: dict[str, float | None] = dict.fromkeys(WINDOWS)
 _SPAN = timedelta(seconds=RECENT_BUCKETS * RECENT_SECONDS)
@@ -55,11 +55,13 @@ class Overview:
         self._stale_after = timedelta(seconds=stale_after)
         self._clock = clock
         self._building = asyncio.Lock()
+        self._generation = 0
         self._kept: dict[bool, tuple[float, bytes]] = {}
         self._uptimes: tuple[float, Uptimes] = (-_UPTIME_SECONDS, {})
 
     def changed(self) -> None:
-        """Serve nothing kept any more: a state in the bucket is another one."""
+        """Serve nothing kept any more: something that is shown is another one."""
+        self._generation += 1
         self._kept.clear()
 
     async def everything(self, *, private: bool) -> bytes:
@@ -67,9 +69,10 @@ class Overview:
         async with self._building:
             made_at, body = self._kept.get(private, (-_FRESH_SECONDS, b""))
             if monotonic() - made_at >= _FRESH_SECONDS:
-                made_at = monotonic()
+                made_at, generation = monotonic(), self._generation
                 body = as_json(await self.compose(private=private))
-                self._kept[private] = (made_at, body)
+                if generation == self._generation:
+                    self._kept[private] = (made_at, body)
             return body
 
     async def compose(self, *, private: bool) -> dict[str, Any]:
@@ -127,7 +130,7 @@ class Overview:
 
     async def _known_uptimes(self, work: Work, now: datetime) -> Uptimes:
         read_at, known = self._uptimes
-        if monotonic() - read_at >= _UPTIME_SECONDS:
+        if not known or monotonic() - read_at >= _UPTIME_SECONDS:
             known = await work.history.uptimes(now)
             self._uptimes = (monotonic(), known)
         return known
@@ -161,6 +164,7 @@ def _standing(row: RowMapping) -> Standing:
         behind=row["behind"],
         until=row["until"],
         key_refused=row["key_refused"],
+        monitor=row["source"] is not None,
     )
 
 

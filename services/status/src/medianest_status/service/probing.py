@@ -58,14 +58,16 @@ class Prober:
             while True:
                 await self._turn()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._nudges.here.wait(), _TURN_SECONDS)
+                    async with asyncio.timeout(_TURN_SECONDS):
+                        await self._nudges.here.wait()
                 self._nudges.here.clear()
         finally:
             await asyncio.shield(self._give_up())
 
     async def _turn(self) -> None:
         try:
-            turn = await asyncio.wait_for(self._take(), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                turn = await self._take()
             if turn is None:
                 await self._rest()
             else:

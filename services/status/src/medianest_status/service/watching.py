@@ -172,7 +172,8 @@ async def _unless_database_away(turn: Awaitable[None]) -> None:
 
 async def _wait(woken: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(woken.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await woken.wait()
 
 
 def is_kuma(target: Target) -> bool:

@@ -1,0 +1,310 @@
+"""Writing readings down: history, facts, incidents, monitors, on a real database with a clock that is told."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from medianest_common.contracts.status import IntegrationKind, ServiceHealth
+from medianest_common.crypto import Sealer
+from medianest_status.clients.examiner import Examiner
+from medianest_status.domain.integrations import Draft
+from medianest_status.domain.probes import Monitor, Reading
+from medianest_status.service.incidents import IncidentService, MaintenanceService
+from medianest_status.service.integrations import IntegrationService
+from medianest_status.service.overview import Overview
+from medianest_status.service.vault import Vault
+from medianest_status.service.verdicts import Verdicts
+from medianest_status.service.work import NewWork
+
+from .conftest import SEALING, FakeClock, Told
+
+UP, DEGRADED, DOWN = ServiceHealth.UP, ServiceHealth.DEGRADED, ServiceHealth.DOWN
+MAINTENANCE, UNKNOWN = ServiceHealth.MAINTENANCE, ServiceHealth.UNKNOWN
+CHANGED = "status.service.changed"
+CURRENT = "$KV.medianest-status-current."
+
+
+class Watched:
+    """Integrations that are there, and a way to say what the probes found."""
+
+    def __init__(self, work: NewWork, told: Told, clock: FakeClock) -> None:
+        examiner = Examiner(deadline=1, slow_after_ms=1_000)
+        self.work, self.told, self.clock = work, told, clock
+        self.integrations = IntegrationService(work, Vault(Sealer(SEALING), {}), examiner, clock)
+        self.incidents = IncidentService(work, clock)
+        self.maintenance = MaintenanceService(work, clock)
+        self.overview = Overview(work, self.incidents, self.maintenance, stale_after=150, clock=clock)
+        self.verdicts = Verdicts(work, told.live, longest_gap=150, clock=clock)
+
+    async def see(self, answer: int | None = 10, message: str | None = None, **healths: ServiceHealth) -> None:
+        readings = [Reading(name, health, self.clock.now, answer, message) for name, health in healths.items()]
+        await self.verdicts.record(readings)
+
+    async def monitors(self, *listed: Monitor, kuma: ServiceHealth = UP) -> None:
+        reading = Reading("uptime_kuma", kuma, self.clock.now)
+        away = kuma is DOWN
+        await self.verdicts.record([reading], listed=None if away else listed, kuma_away=away)
+
+    async def rows(self, *, private: bool = True) -> dict[str, dict[str, Any]]:
+        return {item["service_id"]: item for item in (await self.overview.compose(private=private))["items"]}
+
+    async def going(self) -> list[tuple[str, bool, list[str]]]:
+        found, _ = await self.incidents.page(service_id=None, limit=50, cursor=None, private=True)
+        return [(one.title, one.ended_at is None, one.affected) for one in found]
+
+    async def spans(self, service: str, size: int) -> dict[datetime, dict[str, float]]:
+        query = text("select * from check_spans where service_name = :name and size = :size")
+        async with self.told.engine.connect() as db:
+            found = (await db.execute(query, {"name": service, "size": size})).mappings()
+            return {
+                row["starts_at"]: {health.value: row[health.value] for health in ServiceHealth if row[health.value]}
+                for row in found
+            }
+
+
+@pytest_asyncio.fixture
+async def watched(new_work: NewWork, told: Told, clock: FakeClock) -> Watched:
+    watched = Watched(new_work, told, clock)
+    kinds = (IntegrationKind.PLEX, IntegrationKind.OVERSEERR, IntegrationKind.UPTIME_KUMA)
+    await watched.integrations.seed(Draft(kind, f"http://{kind.value.replace('_', '-')}:1") for kind in kinds)
+    await told.forget()
+    return watched
+
+
+def monitor(number: int, health: ServiceHealth = UP, *, name: str = "Door", target: str = "") -> Monitor:
+    return Monitor(f"kuma.{number}", name, target, health, 5)
+
+
+class TestRecord:
+    async def test_tells_a_change_as_fact_state_and_beat_of_one_version(self, watched: Watched, told: Told) -> None:
+        await watched.see(plex=UP)
+        await told.forget()
+        told.beats.clear()
+        await watched.see(None, "Nothing listens at this address.", plex=DOWN)
+
+        (fact,) = await told.rows(CHANGED)
+        (state,) = [row for row in await told.rows(CURRENT) if row["service_id"] == "plex"]
+        (beat,) = told.beats
+        assert (fact["previous"], fact["health"], fact["audience"]) == ("up", "down", ["all"])
+        assert (state["health"], state["message"]) == ("down", "Nothing listens at this address.")
+        assert state["incident_id"] is not None
+        assert fact["version"] == state["version"] == beat.version
+
+    async def test_says_nothing_new_by_a_look_that_changes_nothing(self, watched: Watched, told: Told) -> None:
+        await watched.see(plex=UP)
+        await told.forget()
+        watched.clock.forward(seconds=15)
+        await watched.see(20, plex=UP)
+        assert await told.rows("") == []
+        assert len(told.beats) == 2
+        assert (await watched.rows())["plex"]["response_ms"] == 20
+
+    async def test_tells_every_state_again_once_a_minute(self, watched: Watched, told: Told) -> None:
+        await watched.see(plex=UP, overseerr=UP, uptime_kuma=UP)
+        await told.forget()
+        watched.clock.forward(seconds=61)
+        await watched.see(20, plex=UP)
+        kept = await told.rows(CURRENT)
+        assert sorted(row["service_id"] for row in kept) == ["overseerr", "plex", "uptime_kuma"]
+        assert await told.rows(CHANGED) == []
+        assert next(row for row in kept if row["service_id"] == "plex")["uptime_30d"] == 1.0
+
+    async def test_forgets_a_reading_of_what_was_removed_meanwhile(self, watched: Watched, told: Told) -> None:
+        await watched.integrations.delete("plex", by=uuid4())
+        await told.forget()
+        await watched.see(plex=DOWN)
+        assert await told.rows(CHANGED) == []
+        assert told.beats == []
+
+    async def test_counts_time_to_the_state_that_held_in_it(self, watched: Watched) -> None:
+        watched.clock.now = watched.clock.now.replace(minute=4)
+        start = watched.clock.now
+        await watched.see(plex=UP)
+        for health in (UP, DOWN, DOWN, UP):
+            watched.clock.forward(seconds=30)
+            await watched.see(None if health is DOWN else 10, plex=health)
+        fine = await watched.spans("plex", 300)
+        assert fine == {
+            start - timedelta(minutes=4): {"up": 60.0},
+            start + timedelta(minutes=1): {"down": 60.0},
+        }
+        assert await watched.spans("plex", 3600) == {start.replace(minute=0): {"up": 60.0, "down": 60.0}}
+
+    async def test_leaves_a_hole_where_nobody_looked(self, watched: Watched) -> None:
+        await watched.see(plex=UP)
+        watched.clock.forward(hours=1)
+        await watched.see(plex=UP)
+        assert await watched.spans("plex", 300) == {
+            watched.clock.now: {},
+            watched.clock.now - timedelta(hours=1): {},
+        }
+
+    async def test_prunes_what_nobody_can_ask_for_any_more(self, watched: Watched) -> None:
+        for _ in range(3):
+            await watched.see(plex=UP)
+            watched.clock.forward(seconds=30)
+        async with watched.work() as work:
+            await work.history.prune(watched.clock.forward(days=9))
+        assert await watched.spans("plex", 300) == {}
+        assert await watched.spans("plex", 3600) != {}
+
+
+class TestIncidents:
+    async def test_begins_with_down_and_ends_with_the_recovery(self, watched: Watched) -> None:
+        await watched.see(plex=DOWN)
+        assert await watched.going() == [("Plex is down", True, [])]
+        watched.clock.forward(seconds=15)
+        await watched.see(plex=UP)
+        assert await watched.going() == [("Plex is down", False, [])]
+        assert (await watched.rows())["plex"]["incident_id"] is None
+
+    async def test_is_one_for_one_cause_whoever_noticed_first(self, watched: Watched) -> None:
+        plex = monitor(1, name="Plex (Kuma)", target="http://plex:1/identity")
+        await watched.monitors(plex)
+        await watched.monitors(monitor(1, DOWN, name="Plex (Kuma)", target="http://plex:1/identity"))
+        assert [title for title, _, _ in await watched.going()] == ["Plex (Kuma) is down"]
+        watched.clock.forward(seconds=5)
+        await watched.see(plex=DOWN)
+
+        assert await watched.going() == [("Plex is down", True, ["kuma.1"])]
+        rows = await watched.rows()
+        assert rows["kuma.1"]["behind"] == "plex"
+        assert rows["kuma.1"]["incident_id"] == rows["plex"]["incident_id"] is not None
+
+    async def test_stays_of_its_own_when_the_cause_goes_and_the_trouble_does_not(self, watched: Watched) -> None:
+        await watched.see(plex=DOWN)
+        target = "http://plex:1/identity"
+        await watched.monitors(monitor(1, DOWN, name="Web", target=target))
+        watched.clock.forward(seconds=30)
+        await watched.see(plex=UP)
+        going = await watched.going()
+        assert ("Web is down", True, []) in going
+        assert ("Plex is down", False, ["kuma.1"]) in going
+        assert (await watched.rows())["kuma.1"]["behind"] is None
+
+    async def test_ends_when_the_service_is_taken_away(self, watched: Watched) -> None:
+        await watched.see(overseerr=DOWN)
+        await watched.integrations.delete("overseerr", by=uuid4())
+        assert await watched.going() == [("Overseerr is down", False, [])]
+
+    async def test_pages_newest_first_without_a_gap_or_a_double(self, watched: Watched) -> None:
+        for number in range(5):
+            watched.clock.forward(seconds=1)
+            await watched.incidents.write(title=f"{number}", text="", health=DOWN, service_id=None, by=uuid4())
+        seen: list[str] = []
+        cursor: str | None = None
+        for _ in range(3):
+            found, cursor = await watched.incidents.page(service_id=None, limit=2, cursor=cursor, private=True)
+            seen += [one.title for one in found]
+        assert (seen, cursor) == (["4", "3", "2", "1", "0"], None)
+
+
+class TestMaintenance:
+    async def test_expects_trouble_in_a_window_and_alarms_nobody(self, watched: Watched, told: Told) -> None:
+        now = watched.clock.now
+        end = now + timedelta(hours=1)
+        await watched.maintenance.plan(service_id="plex", starts_at=now, ends_at=end, text="New disk", by=uuid4())
+        await watched.see(None, "Nothing listens.", plex=DOWN)
+        row = (await watched.rows())["plex"]
+        assert (row["health"], row["message"]) == ("maintenance", "New disk")
+        assert await watched.going() == []
+        watch = (await watched.overview.compose(private=False))["abilities"]["watch"]
+        assert (watch["ok"], watch["until"]) == (False, end)
+
+        watched.clock.forward(hours=2)
+        await watched.see(plex=UP)
+        assert (await watched.rows())["plex"]["health"] == "up"
+
+
+class TestMonitors:
+    async def test_are_taken_in_with_what_they_watch(self, watched: Watched, told: Told) -> None:
+        await watched.monitors(monitor(1, name="Door"), monitor(2, DOWN, name="Gate"))
+        rows = await watched.rows()
+        assert (rows["kuma.1"]["health"], rows["kuma.2"]["health"]) == ("up", "down")
+        assert {row["service_id"] for row in await told.rows(CURRENT)} >= {"kuma.1", "kuma.2"}
+
+    async def test_follow_a_new_name(self, watched: Watched) -> None:
+        await watched.monitors(monitor(1, name="Door"))
+        await watched.monitors(monitor(1, name="Front door"))
+        assert (await watched.rows())["kuma.1"]["name"] == "Front door"
+
+    async def test_are_unknown_and_behind_kuma_while_it_is_away_and_ours_go_on(self, watched: Watched) -> None:
+        await watched.monitors(monitor(1))
+        await watched.see(plex=UP)
+        watched.clock.forward(seconds=30)
+        await watched.monitors(kuma=DOWN)
+        await watched.see(plex=UP)
+        rows = await watched.rows()
+        assert (rows["kuma.1"]["health"], rows["kuma.1"]["behind"]) == ("unknown", "uptime_kuma")
+        assert rows["plex"]["health"] == "up"
+        assert await watched.going() == [("Uptime Kuma is down", True, ["kuma.1"])]
+
+    async def test_absent_is_not_down_but_unknown_after_a_while_and_gone_after_an_hour(
+        self, watched: Watched, told: Told
+    ) -> None:
+        await watched.monitors(monitor(1))
+        await watched.monitors()
+        assert (await watched.rows())["kuma.1"]["health"] == "up"
+        watched.clock.forward(seconds=100)
+        await watched.monitors()
+        assert (await watched.rows())["kuma.1"]["health"] == "unknown"
+        watched.clock.forward(hours=1)
+        await told.forget()
+        await watched.monitors()
+        assert "kuma.1" not in await watched.rows()
+        assert {} in await told.rows(f"{CURRENT}kuma.1")
+
+    async def test_come_back_with_a_higher_version(self, watched: Watched) -> None:
+        await watched.monitors(monitor(1))
+        before = (await watched.rows())["kuma.1"]["version"]
+        await watched.monitors()
+        watched.clock.forward(hours=2)
+        await watched.monitors()
+        await watched.monitors(monitor(1))
+        assert (await watched.rows())["kuma.1"]["version"] > before
+
+
+class TestOverview:
+    async def test_keeps_private_services_from_users(self, watched: Watched, told: Told) -> None:
+        draft = Draft(IntegrationKind.HTTP, "http://127.0.0.1:9", name="Vault", private=True)
+        await watched.integrations.create(draft, by=uuid4(), force=True)
+        await told.forget()
+        await watched.see(vault=UP)
+        assert "vault" in await watched.rows(private=True)
+        assert "vault" not in await watched.rows(private=False)
+        assert (await told.rows(CHANGED))[0]["audience"] == ["role:admin"]
+        assert [row["audience"] for row in await told.rows(f"{CURRENT}vault")] == [["role:admin"]]
+
+    async def test_hides_private_services_in_incidents_of_others(self, watched: Watched) -> None:
+        draft = Draft(IntegrationKind.HTTP, "http://127.0.0.1:9", name="Vault", private=True, depends_on="plex")
+        await watched.integrations.create(draft, by=uuid4(), force=True)
+        await watched.see(plex=DOWN, vault=DOWN)
+        for private, affected in ((True, ["vault"]), (False, [])):
+            (found,), _ = await watched.incidents.page(service_id=None, limit=9, cursor=None, private=private)
+            assert found.affected == affected
+
+    async def test_is_stale_when_nobody_looks(self, watched: Watched) -> None:
+        await watched.see(plex=UP)
+        seen_at = watched.clock.now
+        watched.clock.forward(minutes=10)
+        whole = await watched.overview.compose(private=False)
+        assert (whole["stale"], whole["as_of"]) == (True, seen_at)
+        assert whole["headline"]["title"] == "We cannot see the services right now."
+
+    @pytest.mark.parametrize(("span", "count"), [("24h", 288), ("7d", 224), ("30d", 240), ("90d", 270)])
+    async def test_shows_history_in_at_most_three_hundred_buckets(
+        self, watched: Watched, span: str, count: int
+    ) -> None:
+        for _ in range(4):
+            await watched.see(12, plex=UP)
+            watched.clock.forward(seconds=60)
+        body = orjson.loads(await watched.overview.history("plex", span, private=False))
+        assert len(body["buckets"]) == count
+        assert [bucket["health"] for bucket in body["buckets"]].count("no_data") == count - 1
+        last = next(bucket for bucket in body["buckets"] if bucket["health"] == "up")
+        assert (last["response_ms"], last["uptime"], body["uptime"]) == (12, 1.0, 1.0)
