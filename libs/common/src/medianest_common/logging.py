@@ -75,5 +75,5 @@ def configure_logging(service: str, *, level: str, fmt: str) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     structlog.contextvars.bind_contextvars(service=service)
-    for noisy in ("httpx2", "httpcore2", "aiohttp.access", "uvicorn.access", "faststream.access"):
+    for noisy in ("httpx2", "httpcore2", "aiohttp.access", "uvicorn.access", "uvicorn.error", "faststream.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
