@@ -43,6 +43,10 @@ class TestAsk:
         assert made["timeline"][-1] == made["timeline"][-1] | {"step": "approved", "cause": "Approved automatically."}
         assert await world.said() == ["request.created", "request.approved"]
 
+    async def test_a_suspended_user_asks_for_nothing(self, world: World) -> None:
+        world.know(world.people.alice, status="suspended")
+        assert (await ask(world, world.people.alice, MATRIX)).status_code == 403
+
     async def test_who_decides_needs_nobodys_yes(self, world: World) -> None:
         assert (await ask(world, world.people.owner, MATRIX)).json()["status"] == "approved"
 

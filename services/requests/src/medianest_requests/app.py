@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.auth import UserState
 from medianest_common.contracts.requests import MediaType
-from medianest_common.contracts.streams import INTEGRATIONS, STATUS_CURRENT, USERS
+from medianest_common.contracts.streams import INTEGRATIONS, USERS
 from medianest_common.crypto import Sealer
 from medianest_common.health import health_router
 from medianest_common.http import OutsideClient
@@ -148,7 +148,6 @@ def create_app(settings: RequestsSettings) -> FastAPI:
     for bucket, kept in (
         (USERS, parts.directory.users),
         (INTEGRATIONS, parts.directory.integrations),
-        (STATUS_CURRENT, parts.directory.health),
     ):
         runtime.watch(bucket, kept.snapshot, kept.change)
     consumers.register(runtime, parts.services)

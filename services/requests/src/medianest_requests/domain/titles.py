@@ -1,7 +1,7 @@
 """Films and series as we speak of them, made from what Overseerr says and what was asked for here."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -138,8 +138,3 @@ def _film_refusal(status: Media, same: Sequence[Asked], user_id: UUID) -> str | 
     if same or status in (Media.PENDING, Media.PROCESSING, Media.PARTIALLY_AVAILABLE):
         return "Somebody asked for it already."
     return None
-
-
-def without_detail(title: Title) -> Title:
-    """The title as it stands in lists."""
-    return replace(title, runtime=None, genres=(), seasons=())

@@ -6,9 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from medianest_common.clock import Clock
+from medianest_common.contracts.auth import UserStatus
 from medianest_common.contracts.permissions import Permission
 from medianest_common.contracts.requests import MediaType, RequestCreated, RequestStatus
-from medianest_common.errors import Unauthenticated, Upstream
+from medianest_common.errors import Forbidden, Unauthenticated, Upstream
 from medianest_common.ids import uuid7
 from medianest_common.tokens import Caller
 from medianest_requests.domain.overseerr import Media
@@ -73,6 +74,9 @@ class Asking:
         Raises AlreadyRequested, AlreadyAvailable, MediaBlocklisted, RequestQuotaExceeded, SeasonsNotFound, TitleNeeded
         or IdempotencyKeyReused.
         """
+        user = self._directory.user(caller.user_id)
+        if user is not None and user.status is not UserStatus.ACTIVE:
+            raise Forbidden("Your account is suspended. The server's owner can say why.")
         made = await self._made_before(wish, caller, key)
         if made is not None:
             return made

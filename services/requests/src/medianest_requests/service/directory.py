@@ -1,7 +1,6 @@
-"""Users, integrations and health as other services publish them, held in memory and followed as they change."""
+"""Users and integrations as other services publish them, held in memory and followed as they change."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -9,7 +8,7 @@ import structlog
 
 from medianest_common.contracts.auth import UserState, UserStatus
 from medianest_common.contracts.envelope import State
-from medianest_common.contracts.status import IntegrationKind, IntegrationSettings, ServiceHealth, ServiceState
+from medianest_common.contracts.status import IntegrationKind, IntegrationSettings
 from medianest_common.crypto import SealBroken, Sealer
 from medianest_common.watch import Entry, is_deleted
 from medianest_requests.domain.connections import Connection
@@ -65,7 +64,6 @@ class Directory:
         self._erased = erased
         self.users = Kept(UserState, self._user_heard)
         self.integrations = Kept(IntegrationSettings)
-        self.health = Kept(ServiceState)
 
     async def _user_heard(self, user: UserState) -> None:
         if user.status is UserStatus.ERASED and self._erased is not None:
@@ -89,10 +87,6 @@ class Directory:
     def plex(self) -> Connection:
         """How the Plex server is reached, with its owner's token; NotConfigured when the owner has not said."""
         return self._connection(IntegrationKind.PLEX, "Plex")
-
-    def overseerr_down_since(self) -> datetime | None:
-        state = self.health.values.get(IntegrationKind.OVERSEERR.value)
-        return state.since if state and state.health is ServiceHealth.DOWN else None
 
     def _connection(self, kind: IntegrationKind, name: str) -> Connection:
         settings = self.integrations.values.get(kind.value)
