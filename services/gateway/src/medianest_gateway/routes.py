@@ -92,9 +92,11 @@ TABLE: tuple[Route, ...] = (
     # the way in
     _reads("read_setup", "/api/v1/auth/setup", "auth", Open.PUBLIC),
     _post("set_up", "/api/v1/auth/setup", "auth", Open.PUBLIC, rate=Rate.SIGN_IN),
-    _post("log_in", "/api/v1/auth/login", "auth", Open.PUBLIC, rate=Rate.SIGN_IN),
+    _post("log_in", "/api/v1/auth/login", "auth", Open.PUBLIC, rate=Rate.SIGN_IN, cookies=_REFRESH),
     _post("start_plex_pin", "/api/v1/auth/plex/pin", "auth", Open.OPTIONAL, rate=Rate.SIGN_IN, cookies=_PIN),
-    _reads("read_plex_pin", "/api/v1/auth/plex/pin/*", "auth", Open.OPTIONAL, rate=Rate.PIN_POLL, cookies=_PIN),
+    _reads(
+        "read_plex_pin", "/api/v1/auth/plex/pin/*", "auth", Open.OPTIONAL, rate=Rate.PIN_POLL, cookies=_PIN | _REFRESH
+    ),
     _reads("read_plex_pin_qr", "/api/v1/auth/plex/pin/*/qr", "auth", Open.PUBLIC, rate=Rate.PIN_POLL, cookies=_PIN),
     _post("refresh_session", "/api/v1/auth/refresh", "auth", Open.PUBLIC, rate=Rate.PIN_POLL, cookies=_REFRESH),
     _post("log_out", "/api/v1/auth/logout", "auth", Open.OPTIONAL, cookies=_REFRESH),

@@ -1,6 +1,6 @@
 """First start, and sign-in by password."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from medianest_auth.api.dependencies import NO_STORE, CookiesDep, IdentityDep, OriginDep, ServicesDep
 from medianest_auth.schemas import LoginCreate, PasswordUpdate, SessionIssued, SetupCreate, SetupRead
@@ -28,10 +28,16 @@ async def set_up(
 
 @router.post("/login")
 async def log_in(
-    body: LoginCreate, response: Response, services: ServicesDep, cookies: CookiesDep, origin: OriginDep
+    body: LoginCreate,
+    request: Request,
+    response: Response,
+    services: ServicesDep,
+    cookies: CookiesDep,
+    origin: OriginDep,
 ) -> SessionIssued:
     """Sign in with name and password."""
     issued = await services.local.login(body.username, body.password.get_secret_value(), origin)
+    await services.sessions.supersede(cookies.refresh_token(request), issued, origin)
     cookies.sign_in(response, issued)
     return SessionIssued(expires_at=issued.access_expires_at)
 

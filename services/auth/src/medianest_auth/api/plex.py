@@ -42,6 +42,7 @@ async def read_plex_pin(
     """How a sign-in of this browser stands; once authorized, the answer carries the session's cookies, each time."""
     outcome = await services.plex_sign_in.outcome(pin_id, cookies.bindings(request), origin)
     if outcome.issued is not None:
+        await services.sessions.supersede(cookies.refresh_token(request), outcome.issued, origin)
         cookies.sign_in(response, outcome.issued)
     return PinStatusRead(status=outcome.status, reason=outcome.reason)
 

@@ -151,6 +151,17 @@ class Sessions:
             action = "session.ended_everywhere" if everywhere else "session.ended"
             work.audit.add(action, actor=session.user_id, target=session.id, address=origin.address)
 
+    async def supersede(self, secret: str | None, issued: Issued, origin: Origin) -> None:
+        """End the session whose refresh token a browser still had when it signed in anew, whoever's it was."""
+        async with self._work() as work:
+            token = await work.sessions.token(digest(secret)) if secret is not None else None
+            if token is None or token.session_id == issued.session_id:
+                return
+            session = await work.sessions.find(token.session_id, lock=True)
+            if session is not None and session.revoked_at is None:
+                self.revoke(work, session)
+                work.audit.add("session.superseded", actor=session.user_id, target=session.id, address=origin.address)
+
     async def alive_of(self, user_id: UUID) -> Sequence[Session]:
         async with self._work() as work:
             return await work.sessions.alive_of(user_id, self.clock())
