@@ -1,4 +1,4 @@
-"""The suite's own keys in the wrong hands: the strongest forger there is, for tokens that are good but for one thing."""
+"""The suite's own keys in the wrong hands: tokens by the strongest forger there is, good but for one thing."""
 
 import base64
 import time

@@ -64,7 +64,7 @@ class Person:
     def __init__(self, suite: Suite, name: str, *, address: str | None = None) -> None:
         self.name = name
         self.gateway = suite.gateway
-        self._suite = suite
+        self.suite = suite
         self._http = browser(address)
 
     async def __aenter__(self) -> Self:
@@ -90,7 +90,7 @@ class Person:
         sent = {"Origin": self.gateway, "Sec-Fetch-Site": "same-origin"} | headers
         if csrf := self.cookies().get("medianest_csrf"):
             sent.setdefault("X-CSRF-Token", csrf.value)
-        return await ask(self._suite, self._http, method, f"{self.gateway}{path}", body, sent)
+        return await ask(self.suite, self._http, method, f"{self.gateway}{path}", body, sent)
 
     async def get(self, path: str) -> Any:
         return (await self.call("GET", path)).expect(200)
@@ -98,7 +98,7 @@ class Person:
     async def sign_in(self) -> Message:
         """Start a PIN sign-in, claim it at the sandbox's plex.tv, and wait until the cookies are there."""
         pin = (await self.call("POST", "/api/v1/auth/plex/pin", {"form": "code"})).expect(201)
-        await claim(self._suite, pin["code"], self.name)
+        await claim(self.suite, pin["code"], self.name)
         state = await until(lambda: self.get(f"/api/v1/auth/plex/pin/{pin['id']}"), lambda s: s["status"] != "waiting")
         assert state["status"] == "authorized", state
         return dict(await self.get("/api/v1/auth/me"))
