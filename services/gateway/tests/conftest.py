@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 from yarl import URL
 
+from medianest_devstack import testing
+from medianest_devstack.provisioning import provision_broker
 from medianest_devstack.testing import Broker
 from medianest_gateway.app import Gateway, create_gateway
 from medianest_gateway.server import Server, configure
@@ -100,7 +105,10 @@ async def build(
 ) -> World:
     """Start services, gateway and clients; `undo` gets what ends each."""
     signer = Signer()
-    services: dict[str, Service] = {"auth": FakeAuth(signer), **{n: Service() for n in ("requests", "downloader", "status")}}
+    services: dict[str, Service] = {
+        "auth": FakeAuth(signer),
+        **{n: Service() for n in ("requests", "downloader", "status")},
+    }
     for service in services.values():
         await service.start()
         undo.append(service.stop)
@@ -145,6 +153,8 @@ class Running:
 
 async def start(settings: Settings) -> tuple[Gateway, Running]:
     gateway = create_gateway(settings)
+    if settings.log_level == "ERROR":
+        logging.getLogger().handlers = [logging.NullHandler()]  # what outlives a test outlives its captured output
     server = configure(gateway, settings)
     server.config.port = 0
     task = asyncio.create_task(server._serve())
@@ -161,6 +171,25 @@ async def start(settings: Settings) -> tuple[Gateway, Running]:
 async def usual_world(cache_server: str) -> AsyncIterator[World]:
     undo: list[Callable[[], Awaitable[Any]]] = []
     yield await build(undo, cache_server)
+    for step in reversed(undo):
+        await step()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def broker(pytestconfig: pytest.Config, devstack_folder: Path) -> AsyncIterator[Broker]:
+    """One provisioned broker for all of these tests; what they publish is about people of their own."""
+    folder = devstack_folder / "gateway-nats"
+    folder.mkdir()
+    async with testing._broker(pytestconfig, folder) as broker:
+        await provision_broker(broker.url_for)
+        yield broker
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def live_world(cache_server: str, broker: Broker) -> AsyncIterator[World]:
+    """A gateway with a broker."""
+    undo: list[Callable[[], Awaitable[Any]]] = []
+    yield await build(undo, cache_server, broker)
     for step in reversed(undo):
         await step()
 

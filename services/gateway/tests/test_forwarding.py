@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
@@ -59,7 +60,9 @@ async def test_auth_gets_those_of_our_cookies_its_routes_need(world: World) -> N
     cookies = {"Cookie": "medianest_session=a; medianest_refresh=b; medianest_pin=c; other=d"}
     await world.send("GET", "/api/v1/auth/plex/pin/1", cookies)
     await world.send("POST", "/api/v1/auth/logout", cookies)
-    assert world.auth.calls("/api/v1/auth/plex/pin/1")[0].headers["cookie"] == "medianest_pin=c"
+    await world.send("POST", "/api/v1/auth/plex/pin", cookies)
+    assert world.auth.calls("/api/v1/auth/plex/pin")[0].headers["cookie"] == "medianest_pin=c"
+    assert world.auth.calls("/api/v1/auth/plex/pin/1")[0].headers["cookie"] == "medianest_pin=c; medianest_refresh=b"
     assert world.auth.calls("/api/v1/auth/logout")[0].headers["cookie"] == "medianest_refresh=b"
 
 
@@ -159,7 +162,7 @@ async def test_a_body_past_its_limit_is_413_and_reaches_nobody(
 ) -> None:
     body = b"x" * (1024 * 1024 + 1)
 
-    async def parts():  # type: ignore[no-untyped-def]
+    async def parts() -> AsyncIterator[bytes]:
         yield body
 
     reply = await world.call("POST", "/api/v1/requests", someone, data=parts() if chunked else body)

@@ -32,9 +32,7 @@ def unsigned(claims: dict[str, object], algorithm: str) -> str:
 
 class TestForgedTokens:
     @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE"])
-    async def test_a_token_without_a_signature_is_refused(
-        self, world: World, someone: Someone, algorithm: str
-    ) -> None:
+    async def test_a_token_without_a_signature_is_refused(self, world: World, someone: Someone, algorithm: str) -> None:
         assert await status_with(world, unsigned(world.signer.claims(someone), algorithm)) == 401
 
     async def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(
@@ -87,9 +85,7 @@ class TestForgedTokens:
 
 
 class TestSession:
-    async def test_a_revoked_session_is_refused_though_its_token_is_good(
-        self, world: World, someone: Someone
-    ) -> None:
+    async def test_a_revoked_session_is_refused_though_its_token_is_good(self, world: World, someone: Someone) -> None:
         assert (await world.call("GET", REQUESTS, someone)).status == 200
         await world.keep_session(someone, "revoked")
         reply = await world.call("GET", REQUESTS, someone)

@@ -15,7 +15,9 @@ REQUESTS = "/api/v1/requests"
 
 
 async def statuses(world: World, count: int, method: str, path: str, someone: Someone) -> list[int]:
-    return [(await world.call(method, path, someone, data=None if method == "GET" else b"{}")).status for _ in range(count)]
+    return [
+        (await world.call(method, path, someone, data=None if method == "GET" else b"{}")).status for _ in range(count)
+    ]
 
 
 async def test_a_call_too_many_is_429_and_says_when_to_come_back(make_world: MakeWorld) -> None:

@@ -25,10 +25,14 @@ def broker_user(settings: ServiceSettings) -> str:
 
 
 async def _on_error(error: Exception) -> None:
-    """A refused subject arrives here alone; its caller only sees a time-out."""
+    """A refused subject arrives here alone; its caller only sees a time-out.
+
+    A broker that is not there comes four times a second until it is, and was said once when the connection was lost.
+    """
     kind = "permission" if "permissions violation" in str(error).lower() else type(error).__name__
     errors_total.labels(kind).inc()
-    (_log.error if kind == "permission" else _log.warning)("broker_error", kind=kind, error=str(error)[:200])
+    log = _log.error if kind == "permission" else _log.debug if isinstance(error, OSError) else _log.warning
+    log("broker_error", kind=kind, error=str(error)[:200])
 
 
 async def _on_disconnect() -> None:

@@ -6,6 +6,7 @@ It names the route, never the path or query: people's searches and ids stay out 
 import asyncio
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
@@ -63,5 +64,6 @@ class AccessLog:
         if self._lines:
             text = b"".join(self._lines).decode()
             self._lines.clear()
-            self._out.write(text)
-            self._out.flush()
+            with suppress(OSError, ValueError):  # nobody reads any more; that is no reason to fail a call
+                self._out.write(text)
+                self._out.flush()

@@ -66,7 +66,7 @@ class Gateway:
         self._tracer = configure_telemetry("gateway", settings.otlp_endpoint)
         self._key = _service_key(settings)
         self._background = Background()
-        self._access_log = AccessLog(level=settings.log_level, fmt=settings.log_format)
+        self.access_log = AccessLog(level=settings.log_level, fmt=settings.log_format)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -100,7 +100,7 @@ class Gateway:
         self.sessions = Sessions(self.link, self.auth, self.revocations)
         self.cache = ResponseCache(self.link)
         exchange = Exchange(self.auth, self.verifier)
-        recheck = Recheck(self.hub, self.sessions)
+        self.recheck = recheck = Recheck(self.hub, self.sessions)
         self.reactions = Reactions(self.hub, self.revocations, exchange, self.cache, recheck)
         self.broker = Broker(settings, self.hub, self.verifier, self.reactions)
         self._internal = Internal(
@@ -139,7 +139,7 @@ class Gateway:
             cache=self.cache,
             proxy=Proxy(self._session, settings.upstreams, forwarding, settings.upstream_deadline),
             tracing=Tracing(self._tracer, exported=settings.otlp_endpoint is not None),
-            access_log=self._access_log,
+            access_log=self.access_log,
             live=Connections(self.hub),
             pages=Pages(WebClient(settings.web_dir), Documents(), common.page, self._internal.is_ready),
         )
@@ -152,7 +152,7 @@ class Gateway:
         await self.link.close()
         await self._session.close()
         await self._auth_session.close()
-        self._access_log.flush()
+        self.access_log.flush()
         self._tracer.shutdown()
 
     async def _keys_check(self) -> None:

@@ -13,7 +13,7 @@ from medianest_gateway.errors import MethodNotAllowed
 from medianest_gateway.web_client import File, WebClient
 
 _READS: Final = frozenset({"GET", "HEAD"})
-_NEVER_PAGES: Final = ("/metrics", "/internal", "/health", "/docs/", "/assets/")
+_NEVER_PAGES: Final = ("/metrics", "/internal", "/health", "/docs/")
 _JSON: Final = b"application/json"
 
 IsReady = Callable[[], Awaitable[bool]]
@@ -34,11 +34,11 @@ class Pages:
         if call.path in ("/health/live", "/health/ready"):
             await self._health(call)
             return
-        if call.path.startswith(_NEVER_PAGES[:3]):
-            raise NotFound("There is nothing at this address.")
         if call.method not in _READS:
             raise MethodNotAllowed(sorted(_READS))
-        file = self._documents.find(call.path) or self._web.find(call.path)
+        file = self._documents.find(call.path)
+        if file is None and not call.path.startswith(_NEVER_PAGES):
+            file = self._web.find(call.path)
         if file is None:
             raise NotFound("There is nothing at this address.")
         call.reply.common = self._common

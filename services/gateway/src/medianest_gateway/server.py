@@ -20,6 +20,7 @@ from medianest_gateway.settings import Settings
 
 _HEADER_BYTES: Final = 64 * 1024
 _HEADER_SECONDS: Final = 10.0
+_TOO_LARGE: Final = "The head of the request is too large."
 _GRACE_SECONDS: Final = 5
 _BESIDES_SOCKETS: Final = 512  # files for the services, the broker, Redis and calls that come and go
 
@@ -27,6 +28,7 @@ _BESIDES_SOCKETS: Final = 512  # files for the services, the broker, Redis and c
 class GuardedHttp(HttpToolsProtocol):
     """HTTP/1.1 whose head is bounded in size and time; what cannot be parsed is answered as a problem."""
 
+    _in_head = True
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
 
@@ -38,33 +40,33 @@ class GuardedHttp(HttpToolsProtocol):
         self._stop_timer()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        was_in_head = self._in_head
+        super().data_received(data)
+        if was_in_head and self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > _HEADER_BYTES:
+                self.send_400_response(_TOO_LARGE)
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["state"]["abort"] = self.transport.abort
-        self._head_bytes = 0
         if self._head_timer is None:
             self._head_timer = self.loop.call_later(_HEADER_SECONDS, self._too_slow)
 
-    def on_url(self, url: bytes) -> None:
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._stop_timer()
+        self._in_head = False
+        self._head_bytes = 0
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_head = True
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         body = problem(400, "BAD_REQUEST", "The request is not understood", msg, instance="", correlation=uuid7().hex)
         self._refuse(b"400 Bad Request", orjson.dumps(body))
-
-    def _count(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > _HEADER_BYTES:
-            raise ValueError("the head of the request is too large")
 
     def _too_slow(self) -> None:
         self._head_timer = None

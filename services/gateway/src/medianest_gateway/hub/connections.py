@@ -18,7 +18,7 @@ from medianest_gateway.hub.registry import Hub
 from medianest_gateway.metrics import sockets_closed, sockets_open
 
 _PING_SECONDS: Final = 20.0
-_GOODBYE_SECONDS: Final = 5.0  # for the close frame of somebody who reads nothing; then the connection is cut
+_GOODBYE_SECONDS: Final = 2.0  # for the close frame of somebody who reads nothing; then the connection is cut
 _LONGEST_MESSAGE: Final = 4096
 _MOST_MESSAGES: Final = 200  # a client says what it wants to hear and little else
 _PING_FRAME: Final = b": ping\n\n"
