@@ -1,5 +1,5 @@
 /** Signing in and out, and who is signed in. */
-import { queryOptions } from "@tanstack/react-query";
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
 
 import { api, take } from "./client";
 
@@ -45,4 +45,9 @@ export function signOut(everywhere: boolean) {
 
 export function revokeDevice(id: string) {
   return take(api.DELETE("/api/v1/auth/sessions/{session_id}", { params: { path: { session_id: id } } }));
+}
+
+/** Nothing that one person read may be seen by the next: keep only what belongs to nobody. */
+export function forgetPerson(client: QueryClient) {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKeys.setup[0] });
 }

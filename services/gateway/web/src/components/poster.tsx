@@ -15,7 +15,7 @@ export function Badge({ look }: { look: Look }) {
   return (
     <span className="absolute bottom-2 left-2 flex max-w-[calc(100%-16px)] items-center gap-1 rounded-[6px] bg-badge py-[3px] pr-2 pl-1.5 text-micro font-semibold text-badge-text [--glyph-cut:oklch(0.16_0.01_270)]">
       <StateGlyph name={look.glyph} className={cn("size-3.5", BADGE_TONE[look.tone])} />
-      <span className="truncate">{look.word}</span>
+      <span className="truncate">{look.short ?? look.word}</span>
     </span>
   );
 }

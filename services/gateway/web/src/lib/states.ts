@@ -21,6 +21,8 @@ export interface Look {
   word: string;
   glyph: GlyphName;
   tone: Tone;
+  /** For where there is room for one word only. */
+  short?: string;
 }
 
 const look = (word: string, glyph: GlyphName, tone: Tone): Look => ({ word, glyph, tone });
@@ -95,12 +97,12 @@ export const ITEM: Record<ItemStatus, Look> = {
   cancelled: look("Cancelled", "dash", "unknown"),
 };
 
-/** The badge on a poster, short enough for a narrow one; null for what nobody has or asked for. */
+/** Null for what nobody has or asked for. */
 export const AVAILABILITY: Record<Availability, Look | null> = {
   unknown: null,
   requested: look("Asked", "clock", "quiet"),
-  processing: look("Fetching", "arrow", "accent"),
-  partially_available: look("Partly", "ring", "up"),
+  processing: { ...REQUEST.processing, short: "Coming" },
+  partially_available: { ...REQUEST.partially_available, short: "Partly" },
   available: look("In Plex", "check-filled", "up"),
 };
 

@@ -1,7 +1,7 @@
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 
 import { queryClient } from "@/api/query-client";
-import { setupOptions } from "@/api/session";
+import { forgetPerson, setupOptions } from "@/api/session";
 import { SignInPage } from "@/features/sign-in/sign-in-page";
 import { toast } from "@/lib/toast";
 
@@ -24,7 +24,7 @@ function SignIn() {
   const navigate = useNavigate();
   const { next } = Route.useSearch();
   const done = () => {
-    queryClient.clear();
+    forgetPerson(queryClient);
     toast("You are signed in.", { tone: "good" });
     void navigate({ href: next ?? "/", replace: true });
   };

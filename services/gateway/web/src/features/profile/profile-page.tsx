@@ -4,7 +4,7 @@ import { Laptop, Smartphone } from "lucide-react";
 import { useState } from "react";
 
 import type { Device } from "@/api/models";
-import { devicesOptions, revokeDevice, sessionKeys, signOut } from "@/api/session";
+import { devicesOptions, forgetPerson, revokeDevice, sessionKeys, signOut } from "@/api/session";
 import { PageTitle, Section, usePageTitle } from "@/components/page";
 import { Panel, RowSkeletons } from "@/components/panel";
 import { StateWord } from "@/components/state";
@@ -79,7 +79,7 @@ function SignOut() {
     onSuccess: async () => {
       client.removeQueries({ queryKey: sessionKeys.me });
       await navigate({ to: "/sign-in" });
-      client.clear();
+      forgetPerson(client);
     },
     onError: (error) => toast(asProblem(error).detail, { tone: "bad" }),
   });

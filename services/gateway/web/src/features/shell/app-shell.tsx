@@ -52,7 +52,7 @@ export function AppShell() {
       <div className="min-w-0">
         <div className="sticky top-0 z-20 bg-bg">
           <ConnectionBar />
-          <header className="flex items-center gap-2 px-4 py-2 wide:gap-3 wide:px-7 wide:py-3">
+          <header className="mx-auto flex max-w-[2200px] items-center gap-2 px-4 py-2 wide:gap-3 wide:px-7 wide:py-3">
             <SearchBox />
             <div className="ml-auto flex items-center gap-1">
               <span className="wide:hidden">

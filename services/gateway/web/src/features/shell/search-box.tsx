@@ -11,7 +11,8 @@ function isTyping(target: EventTarget | null): boolean {
 /** Search from anywhere: `/` or Ctrl-K comes here, Escape gives the focus back. */
 export function SearchBox() {
   const navigate = useNavigate();
-  const asked = useRouterState({ select: (state) => (state.location.search as { q?: string }).q ?? "" });
+  const asked = useRouterState({ select: (state) => String((state.location.search as { q?: unknown }).q ?? "") });
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
   const [words, setWords] = useState(asked);
   const input = useRef<HTMLInputElement>(null);
   const opener = useRef<Element | null>(null);
@@ -21,7 +22,8 @@ export function SearchBox() {
     if (document.activeElement !== input.current) setWords(asked);
   }, [asked]);
 
-  useEffect(() => () => clearTimeout(timer.current), []);
+  // Who goes elsewhere right after typing is not fetched back.
+  useEffect(() => () => clearTimeout(timer.current), [pathname]);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -15,7 +15,7 @@ import { Refused } from "./refused";
 
 /** Where the code is typed, as one would say it: no scheme, no code in it. */
 function spoken(address: string): string {
-  const { host, pathname } = new URL(address);
+  const { host, pathname } = new URL(address, location.href);
   return `${host}${pathname}`.replace(/\/$/, "");
 }
 

@@ -1,5 +1,5 @@
 /** The button that signs in with Plex' own page: in a pop-up opened inside the click, or else in this tab. */
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import type { Pin } from "@/api/models";
 import { startPin } from "@/api/session";
@@ -24,22 +24,29 @@ export function PlexSignIn({ onDone, stay }: PlexSignInProps) {
   const [pin, setPin] = useState<WaitingPin | null>(() => (stay ? null : takeKeptPin()));
   const [error, setError] = useState<unknown>(null);
   const [starting, setStarting] = useState(false);
-  const outcome = usePinOutcome(pin, onDone);
+  const popup = useRef<Window | null>(null);
+  const outcome = usePinOutcome(pin, () => {
+    popup.current?.close();
+    onDone();
+  });
 
   const begin = async () => {
     setError(null);
     setStarting(true);
-    const popup = window.open("about:blank", "medianest-plex", "popup,width=620,height=720");
+    // Opened inside the click, before anything is awaited: later it would be blocked.
+    const opened = window.open("about:blank", "medianest-plex", "popup,width=620,height=720");
+    popup.current = opened;
+    opened?.focus();
     try {
-      const fresh = await startPin("redirect", popup || stay ? LANDING : `${basePath}/sign-in`);
-      if (popup) popup.location.replace(fresh.auth_url);
+      const fresh = await startPin("redirect", opened || stay ? LANDING : `${basePath}/sign-in`);
+      if (opened) opened.location.replace(fresh.auth_url);
       else if (!stay) {
         keepPin(fresh);
         window.location.assign(fresh.auth_url);
       }
       setPin(fresh);
     } catch (problem) {
-      popup?.close();
+      opened?.close();
       setError(problem);
     } finally {
       setStarting(false);
@@ -56,7 +63,7 @@ export function PlexSignIn({ onDone, stay }: PlexSignInProps) {
         </svg>
         Continue with Plex
       </Button>
-      <p role="status" className="min-h-5 text-center text-sm text-text-2">
+      <p role="status" className="text-center text-sm text-text-2">
         {waiting && "Waiting for Plex. Confirm in its window."}
         {outcome.kind === "expired" && "That took too long. Please try again."}
       </p>

@@ -18,9 +18,9 @@ type Way = "plex" | "code" | "password";
 
 function Frame({ children }: { children: ReactNode }) {
   return (
-    <main className="grid min-h-dvh place-items-center px-4 py-10">
+    <main className="grid min-h-dvh place-items-center bg-[radial-gradient(70rem_36rem_at_50%_-8rem,var(--accent-soft),transparent)] px-4 py-10">
       <div className="w-full max-w-md">
-        <div className="mb-6 flex justify-center">
+        <div className="mb-7 flex scale-125 justify-center">
           <Brand />
         </div>
         <div className="rounded-card border border-line bg-surface p-6 shadow-lift wide:p-8">{children}</div>

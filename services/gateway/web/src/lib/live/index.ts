@@ -25,7 +25,7 @@ export function goLive(client: QueryClient, topics: string[]): () => void {
     url: `${scheme}//${location.host}${basePath}/api/v1/events/ws`,
     topics,
     onMessage: (message) => cache.take(message),
-    onReturn: () => cache.reread(),
+    onReturn: () => cache.reread("status"),
     onDoubt: () => void client.invalidateQueries({ queryKey: sessionKeys.me }),
   });
   const poll = setInterval(() => {

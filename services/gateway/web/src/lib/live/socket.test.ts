@@ -62,7 +62,7 @@ describe("the live socket", () => {
     socket.stop();
   });
 
-  it("comes back by itself and has what was missed read again", () => {
+  it("comes back by itself and says so", () => {
     const { onReturn, socket } = setUp();
     newest().answer();
     newest().close(1012);
@@ -71,6 +71,18 @@ describe("the live socket", () => {
     newest().answer();
     expect(onReturn).toHaveBeenCalledOnce();
     expect(connectionStore.get().liveness).toBe("live");
+    socket.stop();
+  });
+
+  it("asks for what came after the last fact it heard", () => {
+    const { socket } = setUp();
+    newest().answer();
+    newest().onmessage?.({ data: '{"type":"requests.snapshot","topic":"requests","data":{"sequence":41}}' });
+    newest().onmessage?.({ data: '{"type":"request.approved","id":44,"topic":"requests","data":{}}' });
+    newest().close(1012);
+    vi.advanceTimersByTime(1000);
+    newest().answer();
+    expect(newest().sent).toEqual(['{"action":"subscribe","topics":["status"],"after":44}']);
     socket.stop();
   });
 

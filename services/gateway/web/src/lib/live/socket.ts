@@ -1,6 +1,7 @@
 /** The one WebSocket of the page: opens, subscribes, and comes back by itself after every loss. */
 import { backoff, connectionStore, livenessAfter, LOST_AFTER_MS, MENTION_AFTER_MS } from "./connection";
 import { type LiveMessage, parseMessage } from "./messages";
+import { Place } from "./place";
 
 const OPEN_DEADLINE_MS = 10_000;
 /** Closes from this code on are the gateway's own words, not the network's. */
@@ -10,7 +11,7 @@ export interface LiveSocketOptions {
   url: string;
   topics: string[];
   onMessage: (message: LiveMessage) => void;
-  /** Called after each new connection but the first, when changes may have been missed. */
+  /** Called after each new connection but the first. Facts that were missed come by themselves; passing signs do not. */
   onReturn: () => void;
   /** Called when the session may be the reason that there is no connection: worth asking who is signed in. */
   onDoubt: () => void;
@@ -20,6 +21,7 @@ export class LiveSocket {
   private socket: WebSocket | null = null;
   private tries = 0;
   private connectedBefore = false;
+  private readonly place = new Place();
   private stopped = false;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private silence: ReturnType<typeof setTimeout>[] = [];
@@ -62,7 +64,7 @@ export class LiveSocket {
     const deadline = setTimeout(() => socket.close(), OPEN_DEADLINE_MS);
     socket.onopen = () => {
       clearTimeout(deadline);
-      socket.send(JSON.stringify({ action: "subscribe", topics: this.options.topics }));
+      socket.send(JSON.stringify({ action: "subscribe", topics: this.options.topics, ...this.place.asked() }));
     };
     socket.onmessage = (event) => this.hear(parseMessage(event.data));
     socket.onclose = (event) => {
@@ -75,6 +77,7 @@ export class LiveSocket {
     if (!message) return;
     if (connectionStore.get().liveness !== "live" || this.tries > 0) this.arrive();
     connectionStore.set((now) => ({ ...now, heardAt: Date.now() }));
+    this.place.note(message);
     this.options.onMessage(message);
   }
 
