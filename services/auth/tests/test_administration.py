@@ -7,7 +7,7 @@ import pytest
 
 from medianest_common.contracts.permissions import Role
 
-from .conftest import Browser, House, settled
+from .house import Browser, House, settled
 
 ADMIN_ROUTES = [
     ("GET", "/users"),

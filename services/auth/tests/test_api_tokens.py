@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from medianest_common.contracts.permissions import Role
 from medianest_common.tokens import service_token
 
-from .conftest import Browser, House
+from .house import Browser, House
 
 
 async def new_token(browser: Browser, *permissions: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from medianest_common.contracts.permissions import Role
 from medianest_common.contracts.requests import RequestsUserErased
 from medianest_common.contracts.status import StatusUserErased
 
-from .conftest import Browser, House
+from .house import Browser, House
 
 ANSWERS: tuple[type[UserErased], ...] = (RequestsUserErased, DownloadsUserErased, StatusUserErased)
 

@@ -6,7 +6,7 @@ from medianest_auth.errors import SetupClosed
 from medianest_auth.service.passwords import Passwords
 from medianest_common.contracts.permissions import Role
 
-from .conftest import PASSWORD, House
+from .house import PASSWORD, House
 
 LOGIN = {"username": "admin", "password": PASSWORD}
 

@@ -21,7 +21,7 @@ from medianest_common.contracts.streams import AUTH_COLLECT_ERASED, DEAD_LETTERS
 from medianest_devstack.testing import Broker
 from medianest_sandbox.people import MACHINE_IDENTIFIER
 
-from .conftest import MakeSettings, plex_entry, until
+from .house import MakeSettings, plex_entry, until
 
 
 class Suite:

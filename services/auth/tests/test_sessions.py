@@ -15,7 +15,7 @@ from medianest_auth.clients.session_cache import SessionCache
 from medianest_auth.domain import SessionMark
 from medianest_common.contracts.permissions import Role
 
-from .conftest import House, MakeHouse
+from .house import House, MakeHouse
 
 
 class TestRefresh:

@@ -8,7 +8,7 @@ from medianest_auth.app import Auth, Tuning
 from medianest_auth.service.sealing import Resealing
 from medianest_common.crypto import SealBroken, new_key
 
-from .conftest import House, MakeSettings
+from .house import House, MakeSettings
 
 
 def kid_of(token: str) -> str:

@@ -3,7 +3,7 @@
 from medianest_auth.service.sweep import SweepResult
 from medianest_common.contracts.permissions import Role
 
-from .conftest import Browser, House
+from .house import Browser, House
 
 GUESTS = ("alice", "bob", "kid")
 
