@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from support.belongings import Belongings, collect
 from support.keys import SigningKey
 from support.person import Person, Script
 from support.suite import Suite
@@ -14,6 +15,12 @@ _LAST = ("test_schemathesis", "test_logs")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What makes noise comes late, and the search of the logs for what all the others left there at the very end."""
     items.sort(key=lambda item: _LAST.index(item.path.stem) + 1 if item.path.stem in _LAST else 0)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def fresh_limits(suite: Suite) -> None:
+    """No file suffers from how often another one has called."""
+    await suite.an_hour_passes()
 
 
 async def _signed_in(suite: Suite, name: str) -> AsyncIterator[Person]:
@@ -39,6 +46,11 @@ async def alice(suite: Suite, owner: Person) -> AsyncIterator[Person]:
 async def bob(suite: Suite, owner: Person) -> AsyncIterator[Person]:
     async for person in _signed_in(suite, "bob"):
         yield person
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def belongings(suite: Suite, owner: Person, alice: Person) -> Belongings:
+    return await collect(suite, owner, alice)
 
 
 @pytest_asyncio.fixture

@@ -9,7 +9,9 @@ from typing import Any
 
 from medianest_common.contracts.permissions import ROLE_PERMISSIONS, Permission, Role
 from medianest_gateway.openapi import DOCUMENT
+from medianest_gateway.routes import Table
 
+_TABLE = Table()
 SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -26,6 +28,7 @@ class Operation:
     queries: tuple[str, ...]
     body: str | None
     is_cacheable: bool
+    service: str
 
     def __str__(self) -> str:
         return self.name
@@ -68,6 +71,8 @@ def operations() -> tuple[Operation, ...]:
 def _operation(path: str, method: str, said: dict[str, Any]) -> Operation:
     content = said.get("requestBody", {}).get("content", {}).get("application/json", {})
     permission = said.get("x-permission")
+    route = _TABLE.find(method.upper(), path)
+    assert route is not None, f"{method} {path} is not in the gateway's table"
     return Operation(
         name=said["operationId"],
         method=method.upper(),
@@ -78,6 +83,7 @@ def _operation(path: str, method: str, said: dict[str, Any]) -> Operation:
         queries=tuple(each["name"] for each in said.get("parameters", []) if each.get("in") == "query"),
         body=_schema_name(content.get("schema", {})),
         is_cacheable="304" in said["responses"],
+        service=route.upstream,
     )
 
 

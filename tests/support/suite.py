@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import asyncpg
+from redis.asyncio import Redis
 
 ROOT = Path(__file__).parents[2]
 _START_WITHIN = 180.0
@@ -60,6 +61,15 @@ class Suite:
             return [dict(row) for row in await connection.fetch(statement, *values)]
         finally:
             await connection.close()
+
+    async def an_hour_passes(self) -> None:
+        """For the limits: every call so far is forgotten."""
+        client = Redis.from_url(self.endpoints["valkey"]["url"], socket_timeout=5)
+        try:
+            async for key in client.scan_iter("rate:*", count=1000):
+                await client.delete(key)
+        finally:
+            await client.aclose()
 
     @property
     def secrets(self) -> dict[str, str]:
