@@ -131,6 +131,20 @@ class TestCollection:
         assert after != before
         assert await house.titles(after) == ["Part 1", "Part 2"]
 
+    async def test_is_in_the_order_of_the_playlist_in_the_end_however_the_items_came(self, house: House) -> None:
+        download = await house.fetched(items=3, collection=f"Bread {uuid7()}")
+        items = await house.rows.items(download.id)
+        hold = "update download_items set status = :status where id = :id"
+        for late in (items[0], items[1]):
+            await execute(house.rows, hold, status=ItemStatus.WAITING, id=late.id)
+        for late in (items[1], items[0]):
+            await house.delivery().turn()
+            await execute(house.rows, hold, status=ItemStatus.COMPLETED, id=late.id)
+            await execute(house.rows, "update downloads set in_plex = 'waiting', in_plex_due_at = now()")
+        await house.delivery().turn()
+        collection = (await house.read(download.id)).plex_collection_id
+        assert await house.titles(collection) == ["Part 1", "Part 2", "Part 3"]
+
     async def test_a_second_turn_doubles_nothing(self, house: House) -> None:
         download = await house.fetched(collection=f"Bread {uuid7()}")
         for _ in range(2):

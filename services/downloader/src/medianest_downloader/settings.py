@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from medianest_common.runtime import RuntimeSettings
-from medianest_common.settings import BaseUrl, DatabaseSettings, ServiceSettings, SettingsPart
+from medianest_common.settings import BaseUrl, DatabaseSettings, RuntimeSettings, ServiceSettings, SettingsPart
 
 _GIB = 1024**3
 _YOUTUBE = ("youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be")

@@ -89,6 +89,9 @@ class PlexServer:
     async def add_to_collection(self, collection_id: str, keys: Iterable[str]) -> None:
         await self._call("PUT", f"/library/collections/{collection_id}/items", params={"uri": self._uri(keys)})
 
+    async def remove_from_collection(self, collection_id: str, key: str) -> None:
+        await self._call("DELETE", f"/library/collections/{collection_id}/items/{key}")
+
     async def playlist_items(self, playlist_id: str) -> list[str] | None:
         """Rating keys in it, in order; None when it is gone."""
         return await self._members(f"/playlists/{playlist_id}/items")

@@ -175,9 +175,12 @@ class PlexDelivery:
             if delivery.collection_id is None or members is None:
                 delivery.collection_id = await server.create_collection(section, title, delivery.in_order)
                 return
-        new = [item.rating_key for item in delivery.in_order if item.rating_key not in members]
+        keys = [item.rating_key for item in delivery.in_order]
+        new = [key for key in keys if key not in members]
         if new:
             await server.add_to_collection(delivery.collection_id, new)
+        if DownloadStatus(delivery.download.status) in SETTLED and not delivery.missing:
+            await _put_in_order(server, delivery.collection_id, keys, [*members, *new])
 
     async def _list_privately(self, server: PlexServer, delivery: _Delivery) -> None:
         """Into a playlist of the user's own account, in the order of the download, with what they added behind."""
@@ -235,6 +238,15 @@ class PlexDelivery:
             if (download.in_plex, download.in_plex_reason) != before or delivery.seen:
                 touch(download, now)
                 work.outbox.add(download_fact(DownloadChanged, download))
+
+
+async def _put_in_order(server: PlexServer, collection_id: str, keys: list[str], members: list[str]) -> None:
+    """Items came as they were fetched. The first stays throughout: a collection without any goes by itself."""
+    if [key for key in members if key in keys] == keys:
+        return
+    for key in keys[1:]:
+        await server.remove_from_collection(collection_id, key)
+    await server.add_to_collection(collection_id, keys[1:])
 
 
 def _move_on(download: Download, delivery: _Delivery, problem: str | None, *, counts: bool) -> None:
