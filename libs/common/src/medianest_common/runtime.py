@@ -24,20 +24,18 @@ from medianest_common.health import Check, database_check
 from medianest_common.logging import configure_logging
 from medianest_common.messaging import publish_live
 from medianest_common.outbox import Outbox, Relay
-from medianest_common.settings import DatabaseSettings, ServiceSettings
+from medianest_common.settings import RuntimeSettings
 from medianest_common.supervise import Background, every
 from medianest_common.telemetry import configure_telemetry
 from medianest_common.tokens import Verifier
 from medianest_common.watch import BucketWatcher, Entry, OnChange, OnSnapshot, is_deleted
 
+__all__ = ["Runtime", "RuntimeSettings"]
+
 _log = structlog.get_logger(__name__)
 
 _DAY = 86_400.0
 _PATIENCE = 30.0  # for the broker and a first set of each bucket at start
-
-
-class RuntimeSettings(ServiceSettings, DatabaseSettings):
-    """Settings of a service that has both tables and the broker."""
 
 
 class Runtime:

@@ -59,6 +59,10 @@ class DatabaseSettings(SettingsPart):
     database_pooled: bool = Field(False, description="True behind PgBouncer in transaction mode")
 
 
+class RuntimeSettings(ServiceSettings, DatabaseSettings):
+    """Settings of a service that has both tables and the broker."""
+
+
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
