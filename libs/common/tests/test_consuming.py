@@ -63,7 +63,7 @@ async def publish(client: Client, event: Event, body: bytes | None = None) -> No
 async def dead_letter(provisioner: Client) -> tuple[str, dict[str, str] | None]:
     js = provisioner.jetstream()
     async with asyncio.timeout(DEADLINE):
-        while (await js.stream_info(DEAD_LETTERS.name)).state.messages == 0:  # noqa: ASYNC110 - nobody tells us
+        while (await js.stream_info(DEAD_LETTERS.name)).state.messages == 0:
             await asyncio.sleep(0.05)
     message = await js.get_msg(DEAD_LETTERS.name, 1)
     return message.subject or "", message.headers

@@ -58,5 +58,7 @@ async def is_erased(session: AsyncSession, user_id: UUID) -> bool:
 async def prune(engine: AsyncEngine) -> int:
     """Drop rows older than any message; call it daily. The number dropped."""
     async with engine.begin() as db:
-        result = await db.execute(text("delete from inbox where handled_at < now() - cast(:keep as interval)"), {"keep": KEEP})
+        result = await db.execute(
+            text("delete from inbox where handled_at < now() - cast(:keep as interval)"), {"keep": KEEP}
+        )
     return result.rowcount

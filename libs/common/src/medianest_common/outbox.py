@@ -7,7 +7,6 @@ of one key leave in order, and a fact published twice carries the same `Nats-Msg
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +39,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from medianest_common.contracts.envelope import Command, Event, State
 from medianest_common.contracts.streams import DOWNLOAD_COMMANDS, EVENTS, BucketSpec
 from medianest_common.ids import uuid7
+from medianest_common.supervise import woken
 from medianest_common.telemetry import trace_headers
 
 _log = structlog.get_logger(__name__)
@@ -160,9 +160,7 @@ class Relay:
         self._wake.clear()
         if self._client.is_connected and await self.batch() == BATCH:
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1.0):  # `wait_for` loses a cancellation that comes with the wake-up
-                await self._wake.wait()
+        await woken(self._wake, 1.0)
 
     async def batch(self) -> int:
         """Publish what is due, at most BATCH rows; their number."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
@@ -46,6 +47,13 @@ async def _keep_running(name: str, work: Callable[[], Awaitable[None]]) -> None:
             delay = _FIRST_DELAY
         await asyncio.sleep(delay)
         delay = min(delay * 2, _LONGEST_DELAY)
+
+
+async def woken(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set or the time is over; a cancellation always ends it (see `Background.stop`)."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:

@@ -1,13 +1,13 @@
 """Finding out what a submitted address holds, and making its items."""
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
 from medianest_common.contracts.downloads import DownloadChanged, DownloadFailed, DownloadStatus, ItemStatus
+from medianest_common.supervise import woken
 from medianest_downloader.clients.video_site import Entry, Listing, VideoSite, VideoSiteFailed
 from medianest_downloader.domain.failures import Course, Reason, entry_problem, next_delay
 from medianest_downloader.domain.states import SETTLED
@@ -41,8 +41,7 @@ class Lister:
             self._wake.clear()
             if await self.turn():
                 continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL)
+            await woken(self._wake, _POLL)
 
     async def turn(self) -> bool:
         """List one download; False when none is due."""

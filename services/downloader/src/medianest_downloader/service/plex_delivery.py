@@ -5,7 +5,6 @@ A state of its own with its own tries: while Plex is away the files are there an
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -14,6 +13,7 @@ import structlog
 
 from medianest_common.contracts.downloads import DownloadChanged, DownloadStatus, InPlex, ItemStatus
 from medianest_common.errors import MediaNestError, UpstreamRefused
+from medianest_common.supervise import woken
 from medianest_downloader.clients.auth import AuthClient
 from medianest_downloader.clients.plex import PlexItem, PlexServer
 from medianest_downloader.clients.plex_link import PlexLink
@@ -89,8 +89,7 @@ class PlexDelivery:
             self._wake.clear()
             if await self.turn():
                 continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL)
+            await woken(self._wake, _POLL)
 
     async def turn(self) -> bool:
         """Work on the download that has waited longest; False when none is due."""

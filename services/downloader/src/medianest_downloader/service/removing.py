@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from medianest_common.supervise import woken
 from medianest_downloader.repository.work import OpenWork
 
 _log = structlog.get_logger(__name__)
@@ -25,8 +26,7 @@ class Removing:
         while True:
             self._wake.clear()
             await self.turn()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL)
+            await woken(self._wake, _POLL)
 
     async def turn(self) -> int:
         """Remove what is to go; how many folders went."""

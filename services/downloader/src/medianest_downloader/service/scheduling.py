@@ -1,12 +1,12 @@
 """Handing items out: only against an announced free slot, fair between users, one scheduler at a time."""
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 
 from medianest_common.contracts.downloads import ItemFailed, ItemStatus, RunItem
+from medianest_common.supervise import woken
 from medianest_downloader import metrics
 from medianest_downloader.domain.failures import WORKER_LOST
 from medianest_downloader.domain.turns import free_slots, next_turn
@@ -49,8 +49,7 @@ class Scheduler:
         while True:
             self._wake.clear()
             await self.tick()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL)
+            await woken(self._wake, _POLL)
 
     async def tick(self) -> int:
         """Take back what was lost, reopen lanes that are due, fill the free slots; how many items were handed out."""

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from medianest_common.contracts.downloads import ItemProgress
 from medianest_common.contracts.envelope import ADMINS
+from medianest_common.supervise import woken
 from medianest_downloader import metrics
 from medianest_downloader.domain.failures import (
     CRASHED,
@@ -275,8 +276,7 @@ class ItemRun:
         """Renew until the end; when that is not possible, or the item is not ours any more, `lost` is set in time."""
         every = self._bench.settings.lease_seconds / 4
         while self._lease_left() > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), min(every, self._lease_left()))
+            await woken(self._look, min(every, self._lease_left()))
             self._look.clear()
             held = await self._renew()
             if held is False:

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import suppress
 from uuid import UUID
 
 import orjson
@@ -15,7 +14,7 @@ from medianest_common.contracts.downloads import RunItem, WorkerSlots
 from medianest_common.contracts.envelope import ADMINS
 from medianest_common.contracts.streams import run_item_durable
 from medianest_common.messaging import publish_live
-from medianest_common.supervise import Background, every
+from medianest_common.supervise import Background, every, woken
 from medianest_downloader import metrics
 from medianest_downloader.worker.item_run import Bench, ItemRun
 from medianest_downloader.worker.orders import Orders
@@ -98,8 +97,7 @@ class Worker:
         while True:
             self._changed.clear()
             await publish_live(self._client, await self._slots())
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), _ANNOUNCE_SECONDS)
+            await woken(self._changed, _ANNOUNCE_SECONDS)
 
     async def _slots(self) -> WorkerSlots:
         settings = self._bench.settings

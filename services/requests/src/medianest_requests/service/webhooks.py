@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -11,6 +10,7 @@ from pydantic import SecretStr
 
 from medianest_common.clock import Clock
 from medianest_common.errors import Upstream
+from medianest_common.supervise import woken
 from medianest_requests.errors import WebhookRefused
 from medianest_requests.metrics import webhooks_received
 from medianest_requests.models import WebhookReceipt
@@ -57,8 +57,7 @@ class Webhooks:
         while True:
             self._wake.clear()
             if not await self.look_into():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                await woken(self._wake, _POLL_SECONDS)
 
     async def look_into(self) -> bool:
         """Look into the hints that are due, each request once; False when there are none."""

@@ -1,0 +1,104 @@
+"""The web client in a real browser against the whole running suite: what a newcomer does on the first evening."""
+
+import json
+import re
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+from support.person import claim, control
+from support.suite import Suite
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+PATIENCE = 30_000  # ms; for what crosses services
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path: the browser tests are left out"),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(ARGUMENTS))
+        yield running
+        await running.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A fresh browser; the test fails on any violation of the content security policy or error of a script."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    opened = await context.new_page()
+    trouble: list[str] = []
+    opened.on("pageerror", lambda error: trouble.append(str(error)))
+    opened.on("console", lambda m: trouble.append(m.text) if "Content Security Policy" in m.text else None)
+    yield opened
+    await context.close()
+    assert trouble == []
+
+
+async def sign_in(page: Page, suite: Suite, name: str) -> None:
+    """By code, as on a television."""
+    await page.goto(f"{suite.gateway}/sign-in")
+    async with page.expect_response(lambda r: r.url.endswith("/auth/plex/pin") and r.status == 201) as started:
+        await page.get_by_role("button", name=re.compile("code on another device")).click()
+    code = json.loads(await (await started.value).text())["code"]
+    await claim(suite, code, name)
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile(r"up|down|wait", re.I))
+
+
+async def test_an_outage_shows_without_a_reload(page: Page, suite: Suite) -> None:
+    await sign_in(page, suite, "alice")
+    headline = page.get_by_role("heading", level=1)
+    await expect(headline).to_contain_text("up")
+    try:
+        await control(suite, "POST", "/faults", {"system": "plex", "kind": "status", "value": 503})
+        await expect(headline).to_contain_text("Plex is down", timeout=PATIENCE)
+    finally:
+        await control(suite, "DELETE", "/faults")
+    await expect(headline).not_to_contain_text("Plex is down", timeout=PATIENCE)
+
+
+async def test_a_film_is_found_and_asked_for(page: Page, suite: Suite) -> None:
+    await sign_in(page, suite, "alice")
+    search = page.get_by_role("searchbox").first
+    await search.fill("inception")
+    await search.press("Enter")
+    await expect(page.get_by_text("Inception").first).to_be_visible()
+    await page.goto(f"{suite.gateway}/search?q=matrix")
+    await page.get_by_role("button", name=re.compile(r"^Ask")).last.click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name=re.compile(r"^Ask")).click()
+    await page.goto(f"{suite.gateway}/requests")
+    await expect(page.get_by_text("Matrix").first).to_be_visible()
+
+
+async def test_a_playlist_is_downloaded_with_progress(page: Page, suite: Suite) -> None:
+    await sign_in(page, suite, "bob")
+    items = (await control(suite, "GET", "/videos"))["items"]
+    playlist = next(item for item in items if item["entries"] == 5)
+    await page.goto(f"{suite.gateway}/downloads")
+    await page.get_by_role("textbox", name=re.compile("link", re.I)).fill(playlist["url"])
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name=re.compile("Download 5")).click()
+    await expect(page.get_by_role("progressbar").first).to_be_visible()
+    await expect(page.get_by_text("In Plex").first).to_be_visible(timeout=120_000)
+
+
+async def test_it_fits_a_small_phone(page: Page, suite: Suite) -> None:
+    await sign_in(page, suite, "alice")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    for path in ("/", "/search?q=matrix", "/downloads", "/requests", "/library", "/status/plex", "/profile"):
+        await page.goto(f"{suite.gateway}{path}")
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 320, f"{path} is {width} px wide"
