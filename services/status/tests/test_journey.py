@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from medianest_common.contracts.downloads import LanePaused, LaneResumed
 from medianest_common.contracts.envelope import Event
 from medianest_common.contracts.permissions import Role
 from medianest_common.contracts.status import ServiceStateChanged, StatusUserErased
-from medianest_common.contracts.streams import EVENTS, STATUS_CURRENT
+from medianest_common.contracts.streams import EVENTS, INTEGRATIONS, STATUS_CURRENT
 from medianest_devstack.testing import Broker
 
 from .conftest import WEBHOOK_SECRET, Running, Sandbox, StartService, bearer, connected, eventually
@@ -115,7 +116,7 @@ class TestFault:
 
     async def test_of_any_kind_is_seen(self, start: StartService, sandbox: Sandbox) -> None:
         status = await start(**connected(sandbox))
-        for kind, value in (("status", 503), ("garbage", None), ("delay", 2.6)):
+        for kind, value in (("status", 503), ("garbage", None)):
             await status.until("overseerr", "up")
             await sandbox.fault("overseerr", kind, value)
             await status.until("overseerr", "down")
@@ -172,31 +173,8 @@ class TestKuma:
         assert (await status.http.post(WEBHOOK, headers={"Authorization": ""}, json={})).status_code == 401
 
 
-class TestReplicas:
-    async def test_one_probes_at_a_time_and_the_other_takes_over(
-        self, start: StartService, sandbox: Sandbox, engine: AsyncEngine
-    ) -> None:
-        first = await start(**connected(sandbox))
-        await first.until("plex", "up")
-        await start(**connected(sandbox))
-        async with engine.begin() as db:
-            holder = (await db.execute(text("select holder from probe_lease"))).scalar_one()
-            rival = uuid4()
-            taken = "update probe_lease set holder = :rival, until = now() + interval '1 second'"
-            await db.execute(text(taken), {"rival": rival})
-
-        async def taken_over() -> bool:
-            async with engine.connect() as db:
-                return bool((await db.execute(text("select holder from probe_lease"))).scalar_one() != rival)
-
-        await eventually(taken_over)
-        assert holder is not None
-        await sandbox.control("DELETE", "/calls")
-        await asyncio.sleep(2)
-        asked = [call for call in await sandbox.calls("plex") if call["path"].endswith("/identity")]
-        assert 2 <= len(asked) <= 6
-
-    async def test_first_values_are_put_in_once_for_ever(self, start: StartService, sandbox: Sandbox) -> None:
+class TestFirstValues:
+    async def test_are_put_in_once_for_ever(self, start: StartService, sandbox: Sandbox) -> None:
         first = await start(**connected(sandbox))
         deleted = await first.http.delete("/api/v1/integrations/plex", headers=bearer("admin"))
         assert deleted.status_code == 204
@@ -210,17 +188,13 @@ class TestBuckets:
         first = await start(**connected(sandbox))
         await first.until("plex", "up")
         client = await nats.connect(broker.url_for("provisioner"), inbox_prefix=b"_INBOX.provisioner")
-        for bucket in ("KV_medianest-integrations", "KV_medianest-status-current"):
-            await client.jetstream().purge_stream(bucket)
+        for bucket in (INTEGRATIONS, STATUS_CURRENT):
+            await client.jetstream().purge_stream(bucket.stream)
         await client.close()
         second = await start(**connected(sandbox))
-        for name in ("medianest-integrations", "medianest-status-current"):
-
-            async def there(name: str = name) -> bool:
-                bucket = await second.nats.jetstream().key_value(name)
-                return {"plex", "overseerr", "uptime_kuma"} <= set(await bucket.keys())
-
-            await eventually(there)
+        for bucket in (INTEGRATIONS, STATUS_CURRENT):
+            for name in ("plex", "overseerr", "uptime_kuma"):
+                await eventually(partial(second.kept, bucket, name))
 
 
 class TestConsumers:
@@ -336,6 +310,29 @@ class TestPublicPage:
         assert [item["name"] for item in answer.json()["items"]] == ["Plex", "Overseerr", "Uptime Kuma"]
         assert len(answer.json()["items"][0]["days"]) == 90
         assert "127.0.0.1" not in answer.text
+
+
+class TestDatabaseAway:
+    async def test_the_last_answer_is_served_and_marked_stale(
+        self, start: StartService, sandbox: Sandbox, engine: AsyncEngine
+    ) -> None:
+        status = await start(**connected(sandbox))
+        await status.until("plex", "up")
+        async with engine.begin() as db:
+            await db.execute(text("alter table service_status rename to service_status_away"))
+
+        async def stale() -> dict[str, Any] | None:
+            whole: dict[str, Any] = await status.get("/status")
+            return whole if whole["stale"] else None
+
+        assert {item["service_id"] for item in (await eventually(stale))["items"]} >= {"plex", "overseerr"}
+        async with engine.begin() as db:
+            await db.execute(text("alter table service_status_away rename to service_status"))
+
+        async def fresh() -> bool:
+            return not (await status.get("/status"))["stale"]
+
+        await eventually(fresh)
 
 
 class TestDoor:

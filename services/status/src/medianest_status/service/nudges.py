@@ -1,4 +1,4 @@
-"""Asking for a fresh read of Uptime Kuma, whichever replica probes."""
+"""Asking for a fresh look at everything, whichever replica probes."""
 
 import asyncio
 

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+import structlog
 from sqlalchemy import RowMapping
+from sqlalchemy.exc import SQLAlchemyError
 
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.status import IntegrationKind, ServiceHealth
@@ -25,6 +27,8 @@ from medianest_status.errors import ServiceUnknown
 from medianest_status.service.incidents import IncidentService, MaintenanceService
 from medianest_status.service.wire import as_json
 from medianest_status.service.work import NewWork, Work
+
+_log = structlog.get_logger(__name__)
 
 _FRESH_SECONDS = 2.0
 """How long an answer is served from memory; a change of any verdict ends it at once."""
@@ -56,6 +60,7 @@ class Overview:
         self._clock = clock
         self._building = asyncio.Lock()
         self._generation = 0
+        self._last: dict[bool, dict[str, Any]] = {}
         self._kept: dict[bool, tuple[float, bytes]] = {}
         self._uptimes: tuple[float, Uptimes] = (-_UPTIME_SECONDS, {})
 
@@ -70,10 +75,21 @@ class Overview:
             made_at, body = self._kept.get(private, (-_FRESH_SECONDS, b""))
             if monotonic() - made_at >= _FRESH_SECONDS:
                 made_at, generation = monotonic(), self._generation
-                body = as_json(await self.compose(private=private))
+                body = as_json(await self._compose_or_last(private=private))
                 if generation == self._generation:
                     self._kept[private] = (made_at, body)
             return body
+
+    async def _compose_or_last(self, *, private: bool) -> dict[str, Any]:
+        """While the database is away the last answer, marked stale; without one its error."""
+        try:
+            self._last[private] = await self.compose(private=private)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            if private not in self._last:
+                raise
+            _log.warning("status_served_from_memory", error=type(error).__name__)
+            return self._last[private] | {"stale": True}
+        return self._last[private]
 
     async def compose(self, *, private: bool) -> dict[str, Any]:
         now = self._clock()

@@ -23,6 +23,8 @@ from medianest_status.service.work import NewWork
 _log = structlog.get_logger(__name__)
 
 _TURN_SECONDS = 2.0
+_SHORTEST_TURN = 0.2
+"""Between two turns, however many webhooks come."""
 _LEASE_SECONDS = 10.0
 _PATIENCE = 4.0
 _KUMA_READS = (2, 60.0)
@@ -52,11 +54,17 @@ class Prober:
         self._watched: dict[str, tuple[Target, Watch, Background]] = {}
         self._budget = Budget(*_KUMA_READS)
 
+    @property
+    def at_work(self) -> bool:
+        """Whether this replica is the one that looks."""
+        return self._settings is not None
+
     async def run(self) -> None:
         """Take the lease whenever it is free, and watch while it is ours; gives it back when cancelled."""
         try:
             while True:
-                await self._turn()
+                await self.turn()
+                await asyncio.sleep(_SHORTEST_TURN)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_TURN_SECONDS):
                         await self._nudges.here.wait()
@@ -64,7 +72,8 @@ class Prober:
         finally:
             await asyncio.shield(self._give_up())
 
-    async def _turn(self) -> None:
+    async def turn(self) -> None:
+        """Take or keep the lease and look accordingly; stop looking where another has it."""
         try:
             async with asyncio.timeout(_PATIENCE):
                 turn = await self._take()
@@ -92,9 +101,8 @@ class Prober:
             self._settings = turn.settings
         if turn.nudged_at != self._nudged_at:
             self._nudged_at = turn.nudged_at
-            for target, watch, _ in self._watched.values():
-                if is_kuma(target):
-                    watch.wake()
+            for _, watch, _ in self._watched.values():  # what Kuma noticed may be one of ours
+                watch.wake()
 
     async def _watch_all(self, targets: list[Target]) -> None:
         wanted = {target.id: target for target in targets}

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+import structlog
+
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.envelope import Live
 from medianest_common.contracts.status import Heartbeat, ServiceHealth
@@ -14,6 +16,8 @@ from medianest_status.service import monitors
 from medianest_status.service.settling import Shown, begin, settle, shown
 from medianest_status.service.telling import audience
 from medianest_status.service.work import NewWork, Work
+
+_log = structlog.get_logger(__name__)
 
 SendLive = Callable[[Live], Awaitable[None]]
 _Spans = dict[tuple[str, int, datetime], Span]
@@ -126,5 +130,7 @@ def _count(readings: Iterable[Reading], rows: Mapping[str, ServiceStatus], befor
         looks_total.labels(row.kind, row.status).inc()
         if reading.response_ms is not None:
             response_seconds.labels(row.kind).observe(reading.response_ms / 1000)
-        if reading.service_id in before and before[reading.service_id][0] != row.status:
+        previous = before.get(reading.service_id, (None,))[0]
+        if previous not in (None, row.status):
             verdicts_total.labels(row.kind, row.status).inc()
+            _log.info("verdict_changed", target=row.service_name, previous=previous, health=row.status)
