@@ -19,6 +19,7 @@ from medianest_gateway.app import Gateway
 from medianest_gateway.settings import Settings
 
 _HEADER_BYTES: Final = 64 * 1024
+_FIELD_BYTES: Final = 32  # what a header costs beside its letters, so that there are not endlessly many short ones
 _HEADER_SECONDS: Final = 10.0
 _TOO_LARGE: Final = "The head of the request is too large."
 _GRACE_SECONDS: Final = 5
