@@ -7,6 +7,7 @@ import pytest_asyncio
 from support.belongings import Belongings, collect
 from support.keys import SigningKey
 from support.person import Person, Script
+from support.slow import SlowCallers
 from support.suite import Suite
 
 _LAST = ("test_schemathesis", "test_logs")
@@ -46,6 +47,12 @@ async def alice(suite: Suite, owner: Person) -> AsyncIterator[Person]:
 async def bob(suite: Suite, owner: Person) -> AsyncIterator[Person]:
     async for person in _signed_in(suite, "bob"):
         yield person
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)
+async def slow_callers(alice: Person) -> AsyncIterator[SlowCallers]:
+    async with SlowCallers(alice) as begun:
+        yield begun
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
