@@ -19,6 +19,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from medianest_common.contracts.permissions import Role
@@ -27,10 +28,10 @@ from medianest_common.ids import uuid7
 from medianest_common.outbox import Outbox
 from medianest_common.settings import DatabaseSettings
 from medianest_common.tokens import ALGORITHM, AUDIENCE, ISSUER
-from medianest_devstack.templates import ServiceDatabase
-from medianest_devstack.testing import Broker, DatabaseFor
+from medianest_devstack.templates import ServiceDatabase, Templates
+from medianest_devstack.testing import Broker
 from medianest_downloader.app import Parts, create_app
-from medianest_downloader.models import OUTBOX, Download, DownloadItem
+from medianest_downloader.models import METADATA, OUTBOX, Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.service.runs import Runs
 from medianest_downloader.settings import ApiSettings, WorkerSettings
@@ -111,13 +112,24 @@ def _engine(url: str) -> AsyncEngine:
     return create_engine(DatabaseSettings(database_url=SecretStr(url)), application="test")
 
 
-@pytest_asyncio.fixture
-async def rows(database_for: DatabaseFor) -> AsyncIterator[Rows]:
-    database = await database_for("downloader")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def session_rows(database_templates: Templates) -> AsyncIterator[Rows]:
+    """One migrated database for all tests of this folder."""
+    database = await database_templates.copy("downloader")
     made = Rows(database, _engine(database.url), _engine(database.guests["downloader_worker"]))
     yield made
     await made.engine.dispose()
     await made.worker_engine.dispose()
+    await database_templates.drop(database)
+
+
+@pytest_asyncio.fixture
+async def rows(session_rows: Rows) -> Rows:
+    """The database, with nothing in it."""
+    tables = ", ".join(f'"{table.name}"' for table in METADATA.sorted_tables)
+    async with session_rows.engine.begin() as connection:
+        await connection.execute(text(f"truncate {tables} restart identity cascade"))
+    return session_rows
 
 
 @pytest.fixture(scope="session")
