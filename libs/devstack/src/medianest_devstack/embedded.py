@@ -6,14 +6,17 @@ input is closed, which the death of the caller does too.
 
 import asyncio
 import json
+import os
 import selectors
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -61,17 +64,16 @@ async def _until_told() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, told.set)
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
 
-    async def closed() -> None:
-        while await reader.read(1024):
+    def read_to_the_end() -> None:
+        while os.read(0, 4096):
             pass
-        told.set()
+        with suppress(RuntimeError):  # the loop may be over by then
+            loop.call_soon_threadsafe(told.set)
 
-    watching = asyncio.create_task(closed())
+    # A thread, since an event loop cannot wait for every kind of standard input; a daemon, since it may wait for ever.
+    threading.Thread(target=read_to_the_end, daemon=True).start()
     await told.wait()
-    watching.cancel()
 
 
 class HelperProcess:
