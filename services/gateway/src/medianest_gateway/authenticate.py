@@ -6,6 +6,7 @@ from medianest_common.tokens import Verifier, bearer
 from medianest_gateway.call import Call
 from medianest_gateway.errors import SessionEnded
 from medianest_gateway.exchange import Exchange
+from medianest_gateway.guesses import Guesses
 from medianest_gateway.identity import Identity, Proof
 from medianest_gateway.refresh import Refresher
 from medianest_gateway.routes import Open, Route
@@ -17,6 +18,7 @@ class Authenticator:
         self._names = names
         self._refresher = refresher
         self._exchange = exchange
+        self._guesses = Guesses()
 
     async def identify(self, call: Call, route: Route) -> Identity | None:
         """Who calls, or None for a stranger where strangers may come; raises Unauthenticated elsewhere.
@@ -60,9 +62,11 @@ class Authenticator:
         refresh_token = call.cookie(self._names.refresh)
         if not refresh_token:
             raise Unauthenticated("Sign in first.")
+        self._guesses.check(call.address)
         try:
             renewed = await self._refresher.renew(refresh_token, call.address, call.text(b"user-agent")[:500])
         except SessionEnded as error:
+            self._guesses.was_wrong(call.address)
             call.extra += [(b"set-cookie", cookie) for cookie in error.cookies]
             raise
         call.extra += [(b"set-cookie", cookie) for cookie in renewed.cookies]
@@ -72,5 +76,13 @@ class Authenticator:
         token = bearer(call.text(b"authorization"))
         if token.startswith("eyJ") and token.count(".") == 2:
             return Identity(self._verifier.verify(token), token, Proof.BEARER)
-        caller, access = await self._exchange.caller(token)
+        is_guess = not self._exchange.knows(token)
+        if is_guess:
+            self._guesses.check(call.address)
+        try:
+            caller, access = await self._exchange.caller(token)
+        except Unauthenticated:
+            if is_guess:
+                self._guesses.was_wrong(call.address)
+            raise
         return Identity(caller, access, Proof.API_TOKEN)

@@ -39,13 +39,18 @@ class Exchange:
         """
         if not 16 <= len(api_token) <= _LONGEST or not api_token.isascii():
             raise Unauthenticated("This API token is not valid.")
-        key = hashlib.sha256(api_token.encode()).digest()
+        key = _key(api_token)
         known = self._known.get(key)
         if known is None or fresh or known.until <= time.monotonic():
             known = await self._ask(key, api_token)
         if known.caller is None:
             raise Unauthenticated("This API token is not valid, or not any more.")
         return known.caller, known.token
+
+    def knows(self, api_token: str) -> bool:
+        """Whether `caller` answers without asking auth."""
+        known = self._known.get(_key(api_token))
+        return known is not None and known.until > time.monotonic()
 
     def drop(self, token_id: UUID) -> None:
         """Forget what was exchanged for a revoked token."""
@@ -78,3 +83,7 @@ class Exchange:
         while len(self._known) > _MOST:
             self._known.popitem(last=False)
         return known
+
+
+def _key(api_token: str) -> bytes:
+    return hashlib.sha256(api_token.encode("utf-8", "surrogateescape")).digest()
