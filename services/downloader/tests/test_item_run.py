@@ -15,7 +15,8 @@ from medianest_common.contracts.downloads import ItemProgress, ItemStatus, RunIt
 from medianest_common.ids import uuid7
 from medianest_downloader.models import DownloadItem
 from medianest_downloader.settings import WorkerSettings
-from medianest_downloader.worker.item_run import Bench, ItemRun
+from medianest_downloader.worker.bench import Bench
+from medianest_downloader.worker.item_run import ItemRun
 from medianest_downloader.worker.library import Library
 
 from .conftest import FAKE_CHILD, Rows, fetch_settings, until

@@ -24,7 +24,7 @@ from medianest_downloader.models import OUTBOX
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.service.runs import Runs
 from medianest_downloader.settings import WorkerSettings
-from medianest_downloader.worker.item_run import Bench
+from medianest_downloader.worker.bench import Bench
 from medianest_downloader.worker.library import Library
 from medianest_downloader.worker.worker import Worker
 

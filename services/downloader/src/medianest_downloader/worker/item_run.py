@@ -1,10 +1,8 @@
 """One item under its lease: reuse what is there, or lead a child through fetching it, and end it in the rows."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -26,11 +24,11 @@ from medianest_downloader.domain.failures import (
 )
 from medianest_downloader.domain.naming import MEDIA_EXTENSIONS
 from medianest_downloader.domain.nfo import Description
-from medianest_downloader.fetching.process import COMMAND, Child, ChildBroken, reason_of
-from medianest_downloader.service.runs import Assignment, Produced, Runs, Standing, identity
-from medianest_downloader.settings import WorkerSettings
+from medianest_downloader.fetching.process import Child, ChildBroken, reason_of
+from medianest_downloader.service.runs import Assignment, Produced, Standing, identity
+from medianest_downloader.worker.bench import Bench
 from medianest_downloader.worker.job import fetch_job
-from medianest_downloader.worker.library import FilesFailed, Library, NotAcceptable
+from medianest_downloader.worker.library import FilesFailed, NotAcceptable
 
 _log = structlog.get_logger(__name__)
 
@@ -39,20 +37,6 @@ _POSTERS = frozenset({"jpg"})
 _LOUD_PHASES = frozenset({"preparing", "video", "audio"})  # in which a child that says nothing is stuck
 
 _T = TypeVar("_T")
-
-Send = Callable[[ItemProgress], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What every run of a worker stands on."""
-
-    settings: WorkerSettings
-    runs: Runs
-    library: Library
-    tools: Path
-    send: Send
-    command: Sequence[str] = COMMAND
 
 
 class ItemRun:

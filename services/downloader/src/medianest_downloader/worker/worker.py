@@ -16,7 +16,8 @@ from medianest_common.contracts.streams import run_item_durable
 from medianest_common.messaging import publish_live
 from medianest_common.supervise import Background, every, woken
 from medianest_downloader import metrics
-from medianest_downloader.worker.item_run import Bench, ItemRun
+from medianest_downloader.worker.bench import Bench
+from medianest_downloader.worker.item_run import ItemRun
 from medianest_downloader.worker.orders import Orders
 
 _log = structlog.get_logger(__name__)
