@@ -65,12 +65,12 @@ function EntryPicker({ entries, chosen, onChange }: { entries: PreviewEntry[]; c
 
 type Into = "collection" | "playlist" | "nowhere";
 
-function useOrder(onDone: () => void) {
+function useOrder(title: string, onDone: () => void) {
   const client = useQueryClient();
   const key = useRef(crypto.randomUUID());
   return useMutation({
     mutationFn: (order: Order) => createDownload(order, key.current),
-    onSuccess: ({ title, status }) => {
+    onSuccess: ({ status }) => {
       toast(status === "waiting_approval" ? `${title}: the owner decides; you will be told.` : `${title}: in line.`, { tone: "good" });
       void client.invalidateQueries({ queryKey: downloadKeys.all });
       onDone();
@@ -94,7 +94,7 @@ export function PreviewCard({ url, asPlaylist, preview, onPlaylist, onDone }: Pr
   const [into, setInto] = useState<Into>(many ? "collection" : "nowhere");
   const [collection, setCollection] = useState(preview.title);
   const [chosen, setChosen] = useState(() => new Set(takeable.map((entry) => entry.index)));
-  const order = useOrder(onDone);
+  const order = useOrder(preview.title, onDone);
   const id = useId();
   const all = chosen.size === takeable.length && takeable.length === preview.entries.length;
   const start = () =>

@@ -12,7 +12,7 @@ const makeProgress = (fields: Partial<ItemProgress> = {}): ItemProgress => ({
   item_id: "i1",
   download_id: "d1",
   attempt: 1,
-  phase: "downloading",
+  phase: "video",
   progress: 0.5,
   downloaded_bytes: 50_000_000,
   total_bytes: 100_000_000,
@@ -42,7 +42,7 @@ describe("progress in words", () => {
 
   it("names what is done besides downloading", () => {
     expect(progressText(makeProgress({ phase: "merging" }))).toBe("Putting sound and picture together");
-    expect(progressText(makeProgress({ phase: "new_phase" }))).toBe("Working on it");
+    expect(progressText(makeProgress({ phase: "audio", eta: null }))).toBe("50 % · 4.1 MB/s");
   });
 });
 

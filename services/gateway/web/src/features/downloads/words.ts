@@ -2,7 +2,7 @@
 import type { Download, DownloadItem, Preset, Preview } from "@/api/models";
 import { clock, count, percent, remaining, size, span, speed } from "@/lib/format";
 import type { ItemProgress } from "@/lib/live/messages";
-import { downloadLook, ITEM } from "@/lib/states";
+import { ITEM } from "@/lib/states";
 
 export const PRESETS: Record<Preset, string> = {
   best: "Best there is",
@@ -26,25 +26,19 @@ export function shareOf(download: Download, live: readonly ItemProgress[]): numb
   return Math.min(1, (settled + running) / download.items_total);
 }
 
-/** "62 % · 4.1 MB/s · about 1 min left". Without a known size: what has come so far. */
-export function progressText(progress: Pick<ItemProgress, "progress" | "speed" | "eta" | "downloaded_bytes"> & { phase?: string }): string {
-  if (progress.phase && progress.phase !== "downloading") return phaseWord(progress.phase);
-  const done = progress.progress !== null ? percent(progress.progress) : progress.downloaded_bytes ? size(progress.downloaded_bytes) : "Begins";
-  return [done, progress.speed ? speed(progress.speed) : null, progress.eta !== null ? remaining(progress.eta) : null].filter(Boolean).join(" · ");
-}
-
+/** What a worker does besides fetching picture and sound, which figures tell better. */
 const PHASES: Record<string, string> = {
-  starting: "Begins",
-  extracting: "Looking at the video",
+  preparing: "Looking at the video",
   merging: "Putting sound and picture together",
-  postprocessing: "Finishing the file",
-  processing: "Finishing the file",
-  checking: "Checking the file",
-  moving: "Moving it into the library",
+  finishing: "Finishing the file",
 };
 
-function phaseWord(phase: string): string {
-  return PHASES[phase] ?? "Working on it";
+/** "62 % · 4.1 MB/s · about 1 min left". Without a known size: what has come so far. */
+export function progressText(at: Pick<ItemProgress, "progress" | "speed" | "eta" | "downloaded_bytes"> & { phase?: string }): string {
+  const phase = PHASES[at.phase ?? ""];
+  if (phase) return phase;
+  const done = at.progress !== null ? percent(at.progress) : at.downloaded_bytes ? size(at.downloaded_bytes) : "Begins";
+  return [done, at.speed ? speed(at.speed) : null, at.eta !== null ? remaining(at.eta) : null].filter(Boolean).join(" · ");
 }
 
 /** The line under a download's title. */
@@ -112,5 +106,3 @@ export function leftOut({ entries }: Preview): string | null {
   ].filter(Boolean);
   return parts.length > 0 ? `${parts.join(" · ")}.` : null;
 }
-
-export const wordOf = (download: Download) => downloadLook(download).word;

@@ -19,6 +19,7 @@ import { RequestRow } from "@/features/requests/request-row";
 import { may, useMe } from "@/features/session/me";
 import { LiveWord } from "@/features/shell/connection-bar";
 import { ServiceGrid } from "@/features/status/service-card";
+import { foremostServices } from "@/features/status/words";
 import { count } from "@/lib/format";
 
 import { foremost } from "./foremost";
@@ -122,7 +123,11 @@ function Services() {
   );
   return (
     <Section title="Services" aside={<LiveWord />} link={<Link to="/status">All services</Link>}>
-      {query.data ? <ServiceGrid services={query.data.items} /> : !query.error && <Loading>{skeleton}</Loading>}
+      {query.data ? (
+        <ServiceGrid services={foremostServices(query.data.items)} all={query.data.items} />
+      ) : (
+        !query.error && <Loading>{skeleton}</Loading>
+      )}
     </Section>
   );
 }

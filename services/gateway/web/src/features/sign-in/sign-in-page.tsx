@@ -58,22 +58,29 @@ function Ways({ serverName, local, onDone }: { serverName: string | null; local:
   );
 }
 
+function FirstStart({ onDone, onPlex }: { onDone: () => void; onPlex: () => void }) {
+  return (
+    <>
+      <PageTitle>Welcome</PageTitle>
+      <p className="mt-2 mb-6 text-text-2">This MediaNest is new. The set-up code shows that it is yours.</p>
+      <SetupForm onDone={onDone} />
+      <Button variant="quiet" size="small" className="mt-4 w-full text-meta" onClick={onPlex}>
+        Sign in with Plex instead <ChevronRight aria-hidden className="size-4!" />
+      </Button>
+    </>
+  );
+}
+
 export function SignInPage({ onDone }: { onDone: () => void }) {
   const setup = useQuery(setupOptions);
-  usePageTitle(setup.data?.needed ? "Set up" : "Sign in");
+  const [plex, setPlex] = useState(false);
+  const fresh = setup.data?.needed === true && !plex;
+  usePageTitle(fresh ? "Set up" : "Sign in");
   return (
     <Frame>
       <Panel query={setup} failed="MediaNest cannot be reached." skeleton={<div className="skeleton h-56" />}>
-        {({ needed, local_sign_in, server_name }) =>
-          needed ? (
-            <>
-              <PageTitle>Welcome</PageTitle>
-              <p className="mt-2 mb-6 text-text-2">This MediaNest is new. The set-up code shows that it is yours.</p>
-              <SetupForm onDone={onDone} />
-            </>
-          ) : (
-            <Ways serverName={server_name ?? null} local={local_sign_in} onDone={onDone} />
-          )
+        {({ local_sign_in, server_name }) =>
+          fresh ? <FirstStart onDone={onDone} onPlex={() => setPlex(true)} /> : <Ways serverName={server_name ?? null} local={local_sign_in} onDone={onDone} />
         }
       </Panel>
     </Frame>

@@ -39,7 +39,7 @@ function Head({ service }: { service: Service }) {
           <LiveWord /> {service.checked_at && <span>checked {clock(service.checked_at)}</span>} <span>{responseText(service)}</span>
         </span>
       </div>
-      <StateWord look={SERVICE[service.health]} note={serviceNote(service)} className="text-base" />
+      <StateWord look={SERVICE[service.health]} note={serviceNote(service, data?.items ?? [])} className="text-base" />
       {says && service.health !== "up" && <p className="text-text-2">{says}</p>}
     </div>
   );

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Service, StatusDocument } from "@/api/models";
 import { clock } from "@/lib/format";
 
-import { headlineDetail, headlineTitle, pillText, responseText, serviceNote } from "./words";
+import { foremostServices, headlineDetail, headlineTitle, pillText, responseText, serviceNote } from "./words";
 
 const NOW = Date.now();
 const since = new Date(NOW - 27 * 60_000).toISOString();
@@ -39,8 +39,13 @@ describe("the headline", () => {
 
 describe("a service's note", () => {
   it("counts how long it has been up and since when it is not", () => {
-    expect(serviceNote(makeService({}), NOW)).toBe("for 27 min");
-    expect(serviceNote(makeService({ health: "down" }), NOW)).toBe(`since ${clock(since)}`);
+    expect(serviceNote(makeService({}), [], NOW)).toBe("for 27 min");
+    expect(serviceNote(makeService({ health: "down" }), [], NOW)).toBe(`since ${clock(since)}`);
+  });
+
+  it("calls the cause by its name", () => {
+    const plex = makeService({ health: "down" });
+    expect(serviceNote(makeService({ service_id: "kuma.1", health: "down", behind: "plex" }), [plex], NOW)).toBe("because of Plex");
   });
 
   it("has no figure where there was no answer", () => {
@@ -55,5 +60,25 @@ describe("the pill", () => {
     const request = { ...fine, ok: false };
     expect(pillText(makeDocument({ items, abilities: { ...makeDocument().abilities, request } }))).toEqual({ title: "Requests wait", detail: "1 of 2 services up" });
     expect(pillText(makeDocument({ items: [makeService({})] })).title).toBe("All 1 up");
+  });
+});
+
+describe("the first page's services", () => {
+  const ids = (services: Service[]) => foremostServices(services).map((service) => service.service_id);
+
+  it("are our own, and others only in trouble of their own", () => {
+    const services = [
+      makeService({ service_id: "kuma.1", health: "down" }),
+      makeService({ service_id: "kuma.2", health: "up" }),
+      makeService({ service_id: "kuma.3", health: "down", behind: "plex" }),
+      makeService({ service_id: "kuma.4", health: "maintenance" }),
+      makeService({ service_id: "plex" }),
+    ];
+    expect(ids(services)).toEqual(["plex", "kuma.1"]);
+  });
+
+  it("are few, however much fails", () => {
+    const services = Array.from({ length: 40 }, (_, index) => makeService({ service_id: `kuma.${index}`, health: "down" }));
+    expect(ids(services)).toHaveLength(8);
   });
 });

@@ -22,9 +22,10 @@ function since(ability: Abilities["request"]): string {
   return ability.since ? `${first} since ${when(ability.since)}.` : `${first}.`;
 }
 
-/** Beside the state's word: how long it has held, or what the service says itself. */
-export function serviceNote(service: Service, now = Date.now()): string | null {
-  if (service.behind) return `because ${service.behind} is down`;
+/** Beside the state's word: whose trouble it is part of, how long it has held, or what the service says itself. */
+export function serviceNote(service: Service, all: Service[], now = Date.now()): string {
+  const cause = all.find((one) => one.service_id === service.behind);
+  if (cause) return `because of ${cause.name}`;
   if (service.health === "up") {
     const seconds = (now - Date.parse(service.since)) / 1000;
     return seconds < 60 ? "just now" : `for ${span(seconds)}`;
@@ -48,4 +49,17 @@ export function pillText({ items, abilities, headline }: StatusDocument): { titl
   if (!abilities.download.ok) return { title: "Downloads pause", detail };
   if (up === items.length) return { title: `All ${items.length} up`, detail: "Watch, ask and download" };
   return { title: SERVICE[headline.health].word, detail };
+}
+
+const WATCHED_ELSEWHERE = "kuma."; // how the ids of Uptime Kuma's own monitors begin
+const MOST_ON_HOME = 8;
+
+export function isOwn(service: Pick<Service, "service_id">): boolean {
+  return !service.service_id.startsWith(WATCHED_ELSEWHERE);
+}
+
+/** For the first page: what MediaNest stands on, and of the rest only what is in trouble of its own. */
+export function foremostServices(services: Service[]): Service[] {
+  const troubled = (service: Service) => service.behind === null && (service.health === "down" || service.health === "degraded");
+  return [...services.filter(isOwn), ...services.filter((service) => !isOwn(service) && troubled(service))].slice(0, MOST_ON_HOME);
 }
