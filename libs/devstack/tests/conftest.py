@@ -26,28 +26,29 @@ def place(devstack_folder: Path, request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
-def initialised(devstack_folder: Path) -> Path:
-    """A state folder with a database in it: copied, it spares a run a second of initdb."""
-    folder = devstack_folder / "initialised"
+def used_project(devstack_folder: Path) -> Path:
+    """A project folder whose database is made: each run in it is spared a second of initdb."""
+    folder = devstack_folder / "project"
 
     async def make() -> None:
-        async with Servers(folder, fast=True):
+        async with Servers(folder / ".run", fast=True):
             pass
 
     asyncio.run(make())
+    folder.chmod(0o711)
     return folder
 
 
 @pytest.fixture
-def project(place: Path, initialised: Path) -> Path:
-    """A project folder that had a run before."""
-    subprocess.run(["cp", "-a", str(initialised), str(place / ".run")], check=True, timeout=30)
-    return place
+def project(used_project: Path) -> Path:
+    """A project folder that had runs before, and has no `.env`."""
+    (used_project / ".env").unlink(missing_ok=True)
+    return used_project
 
 
 @pytest.fixture
-def fake_run(place: Path) -> Iterator[RunFake]:
-    """Starts a run with fake services in `place`; whatever is left of it is killed afterwards."""
+def fake_run(project: Path) -> Iterator[RunFake]:
+    """Starts a run with fake services in `project`; whatever is left of it is killed afterwards."""
     started: list[subprocess.Popen[str]] = []
     ports = {"MEDIANEST_PORT": str(free_port()), "MEDIANEST_SANDBOX_PORT": str(free_port())}
 
@@ -57,7 +58,7 @@ def fake_run(place: Path) -> Iterator[RunFake]:
             {name: value for name, value in os.environ.items() if "MEDIANEST" not in name} | ports | environment
         )
         process = subprocess.Popen(
-            [sys.executable, script, str(place), *options],
+            [sys.executable, script, str(project), *options],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
