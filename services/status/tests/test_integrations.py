@@ -12,7 +12,7 @@ from medianest_common.contracts.streams import INTEGRATIONS, STATUS_CURRENT
 from medianest_common.crypto import SealBroken, Sealer
 from medianest_sandbox.people import account_token
 
-from .conftest import OVERSEERR_KEY, READERS, Running, Sandbox, StartService, bearer, connected, eventually
+from .support import OVERSEERR_KEY, READERS, Running, Sandbox, StartService, bearer, connected, eventually
 
 PATH = "/api/v1/integrations"
 

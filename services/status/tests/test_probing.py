@@ -21,7 +21,7 @@ from medianest_status.service.verdicts import Verdicts
 from medianest_status.service.watching import Budget, KumaWatch
 from medianest_status.service.work import NewWork
 
-from .conftest import SEALING, Told, eventually
+from .support import SEALING, Told, eventually
 
 Replica = Callable[[], Prober]
 KUMA = IntegrationKind.UPTIME_KUMA

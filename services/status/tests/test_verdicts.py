@@ -1,83 +1,15 @@
 """Writing readings down: history, facts, incidents, monitors, on a real database with a clock that is told."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import uuid4
 
-import orjson
-import pytest
-import pytest_asyncio
-from sqlalchemy import text
+from medianest_common.contracts.status import ServiceHealth
 
-from medianest_common.contracts.status import IntegrationKind, ServiceHealth
-from medianest_common.crypto import Sealer
-from medianest_status.clients.examiner import Examiner
-from medianest_status.domain.integrations import Draft
-from medianest_status.domain.probes import Monitor, Reading
-from medianest_status.service.incidents import IncidentService, MaintenanceService
-from medianest_status.service.integrations import IntegrationService
-from medianest_status.service.overview import Overview
-from medianest_status.service.vault import Vault
-from medianest_status.service.verdicts import Verdicts
-from medianest_status.service.work import NewWork
-
-from .conftest import SEALING, FakeClock, Told
+from .support import Told
+from .watched import CHANGED, CURRENT, Watched, monitor
 
 UP, DEGRADED, DOWN = ServiceHealth.UP, ServiceHealth.DEGRADED, ServiceHealth.DOWN
 MAINTENANCE, UNKNOWN = ServiceHealth.MAINTENANCE, ServiceHealth.UNKNOWN
-CHANGED = "status.service.changed"
-CURRENT = "$KV.medianest-status-current."
-
-
-class Watched:
-    """Integrations that are there, and a way to say what the probes found."""
-
-    def __init__(self, work: NewWork, told: Told, clock: FakeClock) -> None:
-        examiner = Examiner(deadline=1, slow_after_ms=1_000)
-        self.work, self.told, self.clock = work, told, clock
-        self.integrations = IntegrationService(work, Vault(Sealer(SEALING), {}), examiner, clock)
-        self.incidents = IncidentService(work, clock)
-        self.maintenance = MaintenanceService(work, clock)
-        self.overview = Overview(work, self.incidents, self.maintenance, stale_after=150, clock=clock)
-        self.verdicts = Verdicts(work, told.live, longest_gap=150, clock=clock)
-
-    async def see(self, answer: int | None = 10, message: str | None = None, **healths: ServiceHealth) -> None:
-        readings = [Reading(name, health, self.clock.now, answer, message) for name, health in healths.items()]
-        await self.verdicts.record(readings)
-
-    async def monitors(self, *listed: Monitor, kuma: ServiceHealth = UP) -> None:
-        reading = Reading("uptime_kuma", kuma, self.clock.now)
-        away = kuma is DOWN
-        await self.verdicts.record([reading], listed=None if away else listed, kuma_away=away)
-
-    async def rows(self, *, private: bool = True) -> dict[str, dict[str, Any]]:
-        return {item["service_id"]: item for item in (await self.overview.compose(private=private))["items"]}
-
-    async def going(self) -> list[tuple[str, bool, list[str]]]:
-        found, _ = await self.incidents.page(service_id=None, limit=50, cursor=None, private=True)
-        return [(one.title, one.ended_at is None, one.affected) for one in found]
-
-    async def spans(self, service: str, size: int) -> dict[datetime, dict[str, float]]:
-        query = text("select * from check_spans where service_name = :name and size = :size")
-        async with self.told.engine.connect() as db:
-            found = (await db.execute(query, {"name": service, "size": size})).mappings()
-            return {
-                row["starts_at"]: {health.value: row[health.value] for health in ServiceHealth if row[health.value]}
-                for row in found
-            }
-
-
-@pytest_asyncio.fixture
-async def watched(new_work: NewWork, told: Told, clock: FakeClock) -> Watched:
-    watched = Watched(new_work, told, clock)
-    kinds = (IntegrationKind.PLEX, IntegrationKind.OVERSEERR, IntegrationKind.UPTIME_KUMA)
-    await watched.integrations.seed(Draft(kind, f"http://{kind.value.replace('_', '-')}:1") for kind in kinds)
-    await told.forget()
-    return watched
-
-
-def monitor(number: int, health: ServiceHealth = UP, *, name: str = "Door", target: str = "") -> Monitor:
-    return Monitor(f"kuma.{number}", name, target, health, 5)
 
 
 class TestRecord:
@@ -267,44 +199,3 @@ class TestMonitors:
         await watched.monitors()
         await watched.monitors(monitor(1))
         assert (await watched.rows())["kuma.1"]["version"] > before
-
-
-class TestOverview:
-    async def test_keeps_private_services_from_users(self, watched: Watched, told: Told) -> None:
-        draft = Draft(IntegrationKind.HTTP, "http://127.0.0.1:9", name="Vault", private=True)
-        await watched.integrations.create(draft, by=uuid4(), force=True)
-        await told.forget()
-        await watched.see(vault=UP)
-        assert "vault" in await watched.rows(private=True)
-        assert "vault" not in await watched.rows(private=False)
-        assert (await told.rows(CHANGED))[0]["audience"] == ["role:admin"]
-        assert [row["audience"] for row in await told.rows(f"{CURRENT}vault")] == [["role:admin"]]
-
-    async def test_hides_private_services_in_incidents_of_others(self, watched: Watched) -> None:
-        draft = Draft(IntegrationKind.HTTP, "http://127.0.0.1:9", name="Vault", private=True, depends_on="plex")
-        await watched.integrations.create(draft, by=uuid4(), force=True)
-        await watched.see(plex=DOWN, vault=DOWN)
-        for private, affected in ((True, ["vault"]), (False, [])):
-            (found,), _ = await watched.incidents.page(service_id=None, limit=9, cursor=None, private=private)
-            assert found.affected == affected
-
-    async def test_is_stale_when_nobody_looks(self, watched: Watched) -> None:
-        await watched.see(plex=UP)
-        seen_at = watched.clock.now
-        watched.clock.forward(minutes=10)
-        whole = await watched.overview.compose(private=False)
-        assert (whole["stale"], whole["as_of"]) == (True, seen_at)
-        assert whole["headline"]["title"] == "We cannot see the services right now."
-
-    @pytest.mark.parametrize(("span", "count"), [("24h", 288), ("7d", 224), ("30d", 240), ("90d", 270)])
-    async def test_shows_history_in_at_most_three_hundred_buckets(
-        self, watched: Watched, span: str, count: int
-    ) -> None:
-        for _ in range(4):
-            await watched.see(12, plex=UP)
-            watched.clock.forward(seconds=60)
-        body = orjson.loads(await watched.overview.history("plex", span, private=False))
-        assert len(body["buckets"]) == count
-        assert [bucket["health"] for bucket in body["buckets"]].count("no_data") == count - 1
-        last = next(bucket for bucket in body["buckets"] if bucket["health"] == "up")
-        assert (last["response_ms"], last["uptime"], body["uptime"]) == (12, 1.0, 1.0)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from medianest_common.supervise import Background
+from medianest_common.supervise import Background, woken
 from medianest_status.clients.examiner import Examiner
 from medianest_status.domain.integrations import Target
 from medianest_status.metrics import probing
@@ -65,9 +65,7 @@ class Prober:
             while True:
                 await self.turn()
                 await asyncio.sleep(_SHORTEST_TURN)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_TURN_SECONDS):
-                        await self._nudges.here.wait()
+                await woken(self._nudges.here, _TURN_SECONDS)
                 self._nudges.here.clear()
         finally:
             await asyncio.shield(self._give_up())

@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from time import monotonic
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.status import IntegrationKind, ServiceHealth
+from medianest_common.supervise import woken
 from medianest_status.clients import uptime_kuma
 from medianest_status.clients.asking import Asker, NoAnswer
 from medianest_status.clients.examiner import Examiner
@@ -68,7 +68,7 @@ class ServiceWatch:
         async with self._examiner.asker(self.target.id) as asker:
             while True:
                 await _unless_database_away(self._turn(asker, judge))
-                await _wait(self._woken, self._pause(judge.hysteresis))
+                await woken(self._woken, self._pause(judge.hysteresis))
 
     async def _turn(self, asker: Asker, judge: Judge) -> None:
         self._woken.clear()
@@ -168,12 +168,6 @@ async def _unless_database_away(turn: Awaitable[None]) -> None:
         await turn
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         _log.warning("reading_not_written", error=type(error).__name__)
-
-
-async def _wait(woken: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await woken.wait()
 
 
 def is_kuma(target: Target) -> bool:
