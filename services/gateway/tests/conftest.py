@@ -15,8 +15,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 from yarl import URL
 
-from medianest_devstack import testing
-from medianest_devstack.provisioning import provision_broker
+from medianest_devstack.servers_for_tests import broker as start_broker
 from medianest_devstack.testing import Broker
 from medianest_gateway.app import Gateway, create_gateway
 from medianest_gateway.server import Server, configure
@@ -180,8 +179,7 @@ async def broker(pytestconfig: pytest.Config, devstack_folder: Path) -> AsyncIte
     """One provisioned broker for all of these tests; what they publish is about people of their own."""
     folder = devstack_folder / "gateway-nats"
     folder.mkdir()
-    async with testing._broker(pytestconfig, folder) as broker:
-        await provision_broker(broker.url_for)
+    async with start_broker(folder, container=pytestconfig.getoption("--containers")) as broker:
         yield broker
 
 

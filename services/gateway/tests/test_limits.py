@@ -12,6 +12,7 @@ from .conftest import NOWHERE, MakeWorld, World
 from .doubles import Someone
 
 REQUESTS = "/api/v1/requests"
+LIMIT = Limit(lambda _call, _route: "", 2, 10)
 
 
 async def statuses(world: World, count: int, method: str, path: str, someone: Someone) -> list[int]:
@@ -119,7 +120,7 @@ async def test_what_leaves_the_window_is_free_again(world: World, someone: Someo
 
 
 class TestLocalWindows:
-    limit = Limit(lambda _call, _route: "", 2, 10)
+    limit = LIMIT
 
     def test_the_window_slides(self) -> None:
         now = [0.0]
@@ -147,7 +148,7 @@ class TestLocalWindows:
 
 
 def test_the_tightest_limit_is_the_one_told() -> None:
-    refused, nearly, wide = Standing(False, 5, 0, 9, 60), Standing(True, 5, 0, 9, 60), Standing(True, 100, 99, 9, 60)
+    refused, nearly, wide = Standing(False, 0, 9, LIMIT), Standing(True, 0, 9, LIMIT), Standing(True, 99, 9, LIMIT)
     assert tightest([wide, nearly, refused]) is refused
     assert tightest([wide, nearly]) is nearly
     assert tightest([]) is None

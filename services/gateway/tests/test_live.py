@@ -2,14 +2,19 @@
 
 import asyncio
 import json
+import shutil
+import socket
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import aiohttp
 import nats
+import nats.js.errors
 import pytest
 import pytest_asyncio
 from nats.aio.client import Client
@@ -22,6 +27,10 @@ from medianest_common.contracts.permissions import Role
 from medianest_common.contracts.requests import MediaType, RequestApproved, RequestStatus
 from medianest_common.contracts.status import IntegrationKind, ServiceHealth, ServiceState
 from medianest_common.contracts.streams import EVENTS, JWKS, STATUS_CURRENT
+from medianest_devstack.credentials import Credentials
+from medianest_devstack.provisioning import provision_broker
+from medianest_devstack.servers import NatsServer
+from medianest_devstack.servers.nats import nats_passwords
 from medianest_devstack.testing import Broker
 from medianest_gateway.hub.client import Close
 from medianest_gateway.hub.messages import LiveMessage
@@ -481,3 +490,41 @@ async def test_a_message_that_cannot_be_read_stops_nothing(live: World, wire: Wi
             await stream.publish(RequestApproved.subject, body, stream=EVENTS.name)
         sequence = await wire.event("requests", approved(person.user_id))
         assert (await listener.next())["id"] == sequence
+
+
+async def test_after_a_restart_of_the_broker_nothing_is_missing(make_world: MakeWorld) -> None:
+    """What was told between the crash and the gateway's return arrives, in order, and each once."""
+    folder = Path(tempfile.mkdtemp(prefix="medianest-gateway-nats-"))
+    passwords = nats_passwords(Credentials(folder / "secrets.json"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    async with NatsServer(folder, passwords=passwords, port=port, fast=True) as server:
+        broker = Broker(server.url, passwords)
+        await provision_broker(broker.url_for)
+        wire, person = Wire(broker), Someone()
+        world = await make_world(broker)
+        await wire.status("plex", ServiceHealth.UP, 1)
+        await ready(world)
+        async with listening(world, person, "status", "requests") as listener:
+            first = await wire.event("requests", approved(person.user_id))
+            await server.kill()
+            await server.start()
+            second = await told_at_last(wire, approved(person.user_id))
+            await wire.status("plex", ServiceHealth.DOWN, 2)
+            heard: list[Message] = []
+            while not any(m["id"] == second for m in heard) or '"down"' not in json.dumps(heard):
+                heard.append(await listener.next())
+            assert [m["id"] for m in heard if m["topic"] == "requests"] == [first, second]
+        await wire.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def told_at_last(wire: Wire, event: Event) -> int:
+    """Publish as soon as the broker takes it."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return await wire.event("requests", event)
+            except (nats.errors.Error, nats.js.errors.Error, TimeoutError):
+                await asyncio.sleep(0.1)

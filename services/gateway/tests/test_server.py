@@ -55,7 +55,9 @@ async def test_what_can_be_read_in_two_ways_is_400_and_reaches_nobody(world: Wor
 
 
 async def test_an_absolute_address_is_its_path_alone(world: World) -> None:
-    answer = await raw(world, b"GET http://evil.example/api/v1/auth/setup HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    answer = await raw(
+        world, b"GET http://evil.example/api/v1/auth/setup HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    )
     assert answer.startswith(b"HTTP/1.1 200")
     assert world.auth.seen[0].headers["x-forwarded-host"] == "localhost:8080"
 

@@ -1,8 +1,7 @@
 """The one round trip to Redis a call costs: is the session alive, is the caller within limits, what is kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import hiredis
 
@@ -15,8 +14,7 @@ from medianest_gateway.routes import Route
 from medianest_gateway.sessions import Sessions, State, session_command
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """What Redis, or without it this process, says of a call."""
 
     state: State | None  # None: a stranger

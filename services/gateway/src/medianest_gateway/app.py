@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import gc
 
 import aiohttp
 import structlog
@@ -48,8 +49,6 @@ from medianest_gateway.web_client import WebClient
 
 _log = structlog.get_logger(__name__)
 
-_CONNECT_SECONDS = 2.0
-_SILENT_SECONDS = 120.0  # between two parts of an answer; the wait for its beginning is each route's own
 _IDLE_SECONDS = 3.0  # shorter than the services keep a connection, so that none is used that they are closing
 
 
@@ -111,6 +110,8 @@ class Gateway:
         self._pipeline = Pipeline(parts)
         self._start_background(recheck)
         await self._internal.start()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
 
     def _start_background(self, recheck: Recheck) -> None:
         self._background.start("redis", self.link.run)
@@ -176,11 +177,9 @@ def _session(settings: Settings) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
         limit=0, limit_per_host=settings.upstream_connections, keepalive_timeout=_IDLE_SECONDS, ttl_dns_cache=10
     )
-    timeout = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=timeout,
         auto_decompress=False,
         trust_env=False,
     )

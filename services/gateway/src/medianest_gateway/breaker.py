@@ -32,8 +32,11 @@ class Breaker:
         """Seconds until it is tried again."""
         return max(0.0, self._open_until - self._clock())
 
-    def succeeded(self) -> None:
+    def succeeded(self) -> bool:
+        """Count an answer; whether the breaker was open until now."""
+        was_open = self.is_open
         self._failures = 0
+        return was_open
 
     def failed(self) -> None:
         self._failures += 1

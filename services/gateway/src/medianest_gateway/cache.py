@@ -98,9 +98,9 @@ class ResponseCache:
             if identity is None:
                 return None
             caller = identity.caller
-            who = str(caller.session_id if identity.proof is Proof.API_TOKEN else caller.user_id)
+            who = str(caller.session_id) if identity.proof is Proof.API_TOKEN else identity.user
             epoch = caller.epoch
-            generations.append(_user_generation(str(caller.user_id)))
+            generations.append(_user_generation(identity.user))
         if not self._owed.isdisjoint(generations):
             return None
         return Lookup(f"cache:api:{who}:{epoch}:{route.name}:{_digest(call)}", tuple(generations))

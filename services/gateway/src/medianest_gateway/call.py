@@ -103,7 +103,7 @@ class Call:
 
     @property
     def user(self) -> str | None:
-        return str(self.identity.caller.user_id) if self.identity is not None else None
+        return self.identity.user if self.identity is not None else None
 
 
 class Reply:

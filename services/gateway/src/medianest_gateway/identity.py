@@ -1,6 +1,5 @@
 """Who calls, as far as the gateway has made sure of it."""
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from medianest_common.tokens import Caller
@@ -14,10 +13,13 @@ class Proof(Enum):
     API_TOKEN = auto()  # exchanged at auth for an access token
 
 
-@dataclass(frozen=True, slots=True)
 class Identity:
-    """The caller and the access token that goes along to the services."""
+    """The caller and the access token that goes along to the services; `user` is the caller's id as text."""
 
-    caller: Caller
-    token: str
-    proof: Proof
+    __slots__ = ("caller", "proof", "token", "user")
+
+    def __init__(self, caller: Caller, token: str, proof: Proof) -> None:
+        self.caller = caller
+        self.token = token
+        self.proof = proof
+        self.user = str(caller.user_id)

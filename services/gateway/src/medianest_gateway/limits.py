@@ -8,8 +8,7 @@ import hashlib
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from medianest_gateway.addresses import counted_as
 from medianest_gateway.call import Call
@@ -43,13 +42,14 @@ _MOST_KEYS: Final = 20_000
 KeyOf = Callable[[Call, Route], str]
 
 
-@dataclass(frozen=True, slots=True)
 class Limit:
-    """So many calls in so many seconds, counted under a key."""
+    """So many calls in so many seconds, counted under a key; `headers` say so to the caller."""
 
-    key: KeyOf
-    count: int
-    seconds: int
+    def __init__(self, key: KeyOf, count: int, seconds: int) -> None:
+        self.key = key
+        self.count = count
+        self.seconds = seconds
+        self.headers = ((b"ratelimit-limit", b"%d" % count), (b"ratelimit-policy", b"%d;w=%d" % (count, seconds)))
 
     def command(self, call: Call, route: Route) -> Command:
         return ("EVALSHA", DIGEST, 1, self.key(call, route), self.count, self.seconds * 1000)
@@ -59,15 +59,13 @@ class Limit:
         return ("EVAL", SCRIPT, 1, self.key(call, route), self.count, self.seconds * 1000)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a caller stands with one limit after this call; `reset` in seconds until something is free again."""
 
     allowed: bool
-    limit: int
     remaining: int
     reset: int
-    seconds: int
+    limit: Limit
 
 
 def _by_user(call: Call, route: Route) -> str:
@@ -110,7 +108,7 @@ class Limits:
     def read(self, limit: Limit, answer: Any) -> Standing:
         """What the script said."""
         allowed, remaining, reset = answer
-        return Standing(bool(allowed), limit.count, max(0, remaining), _seconds(reset), limit.seconds)
+        return Standing(bool(allowed), max(0, remaining), _seconds(reset), limit)
 
     def count_here(self, call: Call, route: Route) -> list[Standing]:
         """Count in this process alone, while Redis is away."""
@@ -119,6 +117,8 @@ class Limits:
 
 def tightest(standings: Sequence[Standing]) -> Standing | None:
     """The one a caller should know of: the refusal, else what is used up next."""
+    if len(standings) == 1:
+        return standings[0]
     return min(standings, key=lambda s: (s.allowed, s.remaining), default=None)
 
 
@@ -141,7 +141,7 @@ class LocalWindows:
         if allowed:
             window.append(now)
         reset = window[0] + limit.seconds - now
-        return Standing(allowed, limit.count, limit.count - len(window), _seconds(reset * 1000), limit.seconds)
+        return Standing(allowed, limit.count - len(window), _seconds(reset * 1000), limit)
 
 
 def _seconds(milliseconds: float) -> int:

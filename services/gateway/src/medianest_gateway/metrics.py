@@ -8,6 +8,18 @@ request_seconds = Histogram(
     ["route", "status"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
 )
+_seconds_of: dict[tuple[str, int], Histogram] = {}
+
+
+def observe_call(route: str, status: int, seconds: float) -> None:
+    """Count one call; looking a labelled histogram up costs more than counting does, so they are kept."""
+    key = (route, status // 100)
+    known = _seconds_of.get(key)
+    if known is None:
+        known = _seconds_of[key] = request_seconds.labels(route, f"{key[1]}xx")
+    known.observe(seconds)
+
+
 refused_total = Counter("medianest_gateway_refused_total", "Calls the gateway itself refused", ["code"])
 upstream_failures = Counter(
     "medianest_gateway_upstream_failures_total", "Calls a service did not answer", ["upstream", "kind"]

@@ -25,7 +25,7 @@ from medianest_gateway.cors import Cors
 from medianest_gateway.csrf import Csrf, Origins
 from medianest_gateway.errors import ClientGone, MethodNotAllowed, RateLimited, SessionEnded
 from medianest_gateway.limits import Standing, tightest
-from medianest_gateway.metrics import refused_total, request_seconds
+from medianest_gateway.metrics import observe_call, refused_total
 from medianest_gateway.paths import check_path, check_query
 from medianest_gateway.proxy import Proxy
 from medianest_gateway.routes import HUB, Open, Route, Table
@@ -179,8 +179,7 @@ class Pipeline:
     def _finish(self, call: Call) -> None:
         route = call.route.name if call.route is not None else "none"
         if not (call.route is not None and call.route.upstream == HUB and call.reply.status in (101, 200)):
-            status = f"{call.reply.status // 100}xx"
-            request_seconds.labels(route, status).observe(time.perf_counter() - call.received)
+            observe_call(route, call.reply.status, time.perf_counter() - call.received)
         self._parts.access_log.write(call)
 
 
@@ -190,10 +189,9 @@ def _check_limits(call: Call, standings: Sequence[Standing]) -> None:
     if standing is None:
         return
     call.extra += [
-        (b"ratelimit-limit", b"%d" % standing.limit),
+        *standing.limit.headers,
         (b"ratelimit-remaining", b"%d" % standing.remaining),
         (b"ratelimit-reset", b"%d" % standing.reset),
-        (b"ratelimit-policy", b"%d;w=%d" % (standing.limit, standing.seconds)),
     ]
     if not standing.allowed:
         raise RateLimited("Too many calls in a short time. Wait a little.", retry_after=standing.reset)

@@ -16,9 +16,10 @@ from medianest_gateway.call import Call
 from medianest_gateway.errors import BodyTooSlow, ClientGone
 from medianest_gateway.forwarding import Forwarding, to_caller
 from medianest_gateway.metrics import breaker_open, cache_answers, upstream_failures
-from medianest_gateway.routes import Route
+from medianest_gateway.routes import TABLE, Route
 
 _AT_ONCE: Final = 64 * 1024
+_CONNECT_SECONDS: Final = 2.0  # also for a place in the pool
 _STALLED_SECONDS: Final = 120.0  # a caller who takes nothing for so long is given up
 _NO_BODY: Final = frozenset({204, 304})
 _OWN_FAULTS: Final = (ClientGone, BodyTooSlow)  # of the caller, met while its body was sent on
@@ -31,7 +32,7 @@ class Proxy:
         self._session = session
         self._upstreams = upstreams
         self._forwarding = forwarding
-        self._deadline = deadline
+        self._timeouts = _timeouts(deadline)
         self.breakers = {name: Breaker() for name in upstreams}
 
     async def forward(self, call: Call, route: Route, cache: ResponseCache, lookup: Lookup | None) -> None:
@@ -50,21 +51,21 @@ class Proxy:
         if not breaker.lets_through():
             raise UpstreamOpen(route.upstream, _sentence(route), retry_after=max(1.0, breaker.wait()))
         try:
-            async with asyncio.timeout(route.deadline or self._deadline):
-                response = await self._session.request(
-                    call.method,
-                    URL(self._address(call, route), encoded=True),
-                    headers=self._forwarding.to_service(call, route, whole=whole),
-                    data=body,
-                    allow_redirects=False,
-                )
+            response = await self._session.request(
+                call.method,
+                URL(self._address(call, route), encoded=True),
+                headers=self._forwarding.to_service(call, route, whole=whole),
+                data=body,
+                allow_redirects=False,
+                timeout=self._timeouts[route.deadline],
+            )
         except (aiohttp.ClientError, TimeoutError) as error:
             cause = error.__cause__
             if isinstance(cause, _OWN_FAULTS):
                 raise cause from None
             raise self._failure(route, error) from None
-        breaker.succeeded()
-        breaker_open.labels(route.upstream).set(0)
+        if breaker.succeeded():
+            breaker_open.labels(route.upstream).set(0)
         return response
 
     def _address(self, call: Call, route: Route) -> str:
@@ -157,6 +158,16 @@ class Proxy:
             leaving.cancel()
             with suppress(asyncio.CancelledError):
                 await leaving
+
+
+def _timeouts(general: float) -> dict[float | None, aiohttp.ClientTimeout]:
+    """By a route's own deadline: for the beginning of an answer, and between two parts of it."""
+    return {
+        own: aiohttp.ClientTimeout(
+            total=None, connect=_CONNECT_SECONDS, sock_connect=_CONNECT_SECONDS, sock_read=own or general
+        )
+        for own in {None, *(route.deadline for route in TABLE)}
+    }
 
 
 async def _until_gone(call: Call) -> None:

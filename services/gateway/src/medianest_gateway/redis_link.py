@@ -22,6 +22,7 @@ Command = tuple[str | bytes | int, ...]
 
 _CONNECT_SECONDS: Final = 1.0
 _ANSWER_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 0.1  # how often is looked whether answers come; a timer for each call would cost more
 _AGAIN_SECONDS: Final = 0.25
 _MOST_WAITING: Final = 10_000
 
@@ -33,12 +34,13 @@ class RedisAway(Exception):
 class _Batch:
     """The commands of one caller, whose answers arrive one by one."""
 
-    __slots__ = ("answers", "done", "left")
+    __slots__ = ("answers", "done", "left", "sent")
 
-    def __init__(self, size: int, done: asyncio.Future[list[Any]]) -> None:
+    def __init__(self, size: int, done: asyncio.Future[list[Any]], sent: float) -> None:
         self.answers: list[Any] = []
         self.left = size
         self.done = done
+        self.sent = sent
 
 
 class _Connection(asyncio.Protocol):
@@ -71,8 +73,9 @@ class _Connection(asyncio.Protocol):
             self.closed.set_result(None)
 
     def send(self, commands: Sequence[Command]) -> asyncio.Future[list[Any]]:
-        done: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self.waiting.append(_Batch(len(commands), done))
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[list[Any]] = loop.create_future()
+        self.waiting.append(_Batch(len(commands), done, loop.time()))
         self.transport.write(b"".join([hiredis.pack_command(command) for command in commands]))  # type: ignore[arg-type]
         return done
 
@@ -98,20 +101,7 @@ class RedisLink:
         connection = self._connection
         if connection is None or len(connection.waiting) > _MOST_WAITING:
             raise RedisAway
-        future = connection.send(commands)
-        timer = asyncio.get_running_loop().call_later(_ANSWER_SECONDS, self._give_up, connection, future)
-        try:
-            return await future
-        finally:
-            timer.cancel()
-
-    def _give_up(self, connection: _Connection, future: asyncio.Future[list[Any]]) -> None:
-        """A server that is silent is as good as gone: later answers could not be told apart from late ones."""
-        if not future.done():
-            future.set_exception(RedisAway("no answer in time"))
-        if self._connection is connection:
-            self._connection = None
-        connection.transport.abort()
+        return await connection.send(commands)
 
     async def run(self) -> None:
         while True:
@@ -119,10 +109,19 @@ class RedisLink:
                 connection = await self._connect()
                 self._connection = connection
                 _log.info("redis_connected")
-                await connection.closed
+                await self._watch(connection)
                 _log.warning("redis_connection_lost")
             self._connection = None
             await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _watch(self, connection: _Connection) -> None:
+        """Until the connection is lost. One that is silent too long is cut, which fails whatever waits on it."""
+        loop = asyncio.get_running_loop()
+        while not connection.closed.done():
+            await asyncio.wait([connection.closed], timeout=_LOOK_SECONDS)
+            if connection.waiting and loop.time() - connection.waiting[0].sent > _ANSWER_SECONDS:
+                self._connection = None
+                connection.transport.abort()
 
     async def close(self) -> None:
         if self._connection is not None:

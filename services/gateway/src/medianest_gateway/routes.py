@@ -4,7 +4,7 @@ A pattern is segments; `*` stands for one segment, a final `**` for any number o
 beats `**`. What is not in the table does not exist for the outside, `/internal` above all.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final, TypedDict, Unpack
@@ -186,20 +186,19 @@ class Table:
 
     def __init__(self, routes: Iterable[Route] = TABLE) -> None:
         self._root = _Node()
+        self._methods: set[str] = set()
         for route in routes:
+            self._methods.update(route.methods)
             self._add(route)
+        self._methods.discard("WEBSOCKET")
 
     def find(self, method: str, path: str) -> Route | None:
         """The most exact route of this method, or None."""
-        for routes in _candidates(self._root, path.split("/")[1:], 0):
-            if (route := routes.get(method)) is not None:
-                return route
-        return None
+        return _find(self._root, path.split("/"), 1, method)
 
     def methods(self, path: str) -> list[str]:
         """What may be done at a path, for 405 and preflights; empty when there is nothing there."""
-        found = {method for routes in _candidates(self._root, path.split("/")[1:], 0) for method in routes}
-        return sorted(found - {"WEBSOCKET"})
+        return sorted(method for method in self._methods if self.find(method, path) is not None)
 
     def _add(self, route: Route) -> None:
         *head, last = route.pattern.split("/")[1:]
@@ -226,15 +225,16 @@ def _child(node: _Node, segment: str) -> _Node:
     return node.literal.setdefault(segment, _Node())
 
 
-def _candidates(node: _Node, segments: list[str], at: int) -> Iterator[dict[str, Route]]:
-    """Every set of routes that fits, the most exact first; `/**` fits its own folder too."""
+def _find(node: _Node, segments: list[str], at: int, method: str) -> Route | None:
+    """The most exact route that fits; `/**` fits its own folder too, and no pattern an empty segment."""
     if at == len(segments):
-        yield node.ends
-    else:
-        literal = node.literal.get(segments[at])
-        if literal is not None:
-            yield from _candidates(literal, segments, at + 1)
-        if node.any is not None and segments[at]:
-            yield from _candidates(node.any, segments, at + 1)
-    if at == len(segments) or segments[at]:
-        yield node.rest
+        return node.ends.get(method) or node.rest.get(method)
+    segment = segments[at]
+    if not segment:
+        return None
+    found = None
+    if (literal := node.literal.get(segment)) is not None:
+        found = _find(literal, segments, at + 1, method)
+    if found is None and node.any is not None:
+        found = _find(node.any, segments, at + 1, method)
+    return found or node.rest.get(method)

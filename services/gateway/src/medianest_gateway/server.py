@@ -29,7 +29,7 @@ _BESIDES_SOCKETS: Final = 512  # files for the services, the broker, Redis and c
 class GuardedHttp(HttpToolsProtocol):
     """HTTP/1.1 whose head is bounded in size and time; what cannot be parsed is answered as a problem."""
 
-    _in_head = True
+    _heads = 0
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
 
@@ -42,28 +42,26 @@ class GuardedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        was_in_head = self._in_head
+        heads, in_body = self._heads, self.cycle is not None and self.cycle.more_body
         super().data_received(data)
-        if was_in_head and self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > _HEADER_BYTES:
-                self.send_400_response(_TOO_LARGE)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["state"]["abort"] = self.transport.abort
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(_HEADER_SECONDS, self._too_slow)
+        if self._heads == heads and not in_body:
+            self._wait_for_head(len(data))
+        elif self._head_timer is not None:
+            self._stop_timer()
 
     def on_headers_complete(self) -> None:
-        self._stop_timer()
-        self._in_head = False
+        self._heads += 1
         self._head_bytes = 0
+        self.scope["state"]["abort"] = self.transport.abort
         super().on_headers_complete()
 
-    def on_message_complete(self) -> None:
-        self._in_head = True
-        super().on_message_complete()
+    def _wait_for_head(self, size: int) -> None:
+        """Part of a head came; the rest is to follow soon, and not be much."""
+        self._head_bytes += size
+        if self._head_bytes > _HEADER_BYTES:
+            self.send_400_response(_TOO_LARGE)
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(_HEADER_SECONDS, self._too_slow)
 
     def send_400_response(self, msg: str) -> None:
         body = problem(400, "BAD_REQUEST", "The request is not understood", msg, instance="", correlation=uuid7().hex)

@@ -8,6 +8,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -44,8 +45,11 @@ def session_command(session_id: UUID) -> Command:
 
 def parse(answer: Any) -> Kept | None:
     """What Redis keeps of a session; None when it keeps nothing that can be read."""
-    if not isinstance(answer, bytes):
-        return None
+    return _parse(answer) if isinstance(answer, bytes) else None
+
+
+@lru_cache(maxsize=4096)
+def _parse(answer: bytes) -> Kept | None:
     try:
         value = orjson.loads(answer)
         return Kept(value["state"] == "alive", int(value["epoch"]))

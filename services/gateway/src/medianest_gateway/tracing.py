@@ -25,8 +25,9 @@ class Tracing:
         known = match if match and match[1] != _ZERO else None
         if self._tracer is not None:
             return self._begin_span(call, known)
-        call.trace = known[1].decode() if known else os.urandom(16).hex()
-        call.traceparent = f"00-{call.trace}-{os.urandom(8).hex()}-00"
+        fresh = os.urandom(24).hex()
+        call.trace = known[1].decode() if known else fresh[:32]
+        call.traceparent = f"00-{call.trace}-{fresh[32:]}-00"
         return None
 
     def _begin_span(self, call: Call, known: re.Match[bytes] | None) -> Span:
