@@ -5,6 +5,8 @@ import { useEffect } from "react";
 
 import { may, useMe } from "@/features/session/me";
 import { goLive } from "@/lib/live";
+import { sessionEndedStore } from "@/lib/session-end";
+import { useStore } from "@/lib/store";
 
 import { Brand } from "./brand";
 import { ConnectionBar } from "./connection-bar";
@@ -18,7 +20,11 @@ const TOPICS = ["status", "requests", "downloads", "session"];
 function useLive() {
   const client = useQueryClient();
   const admin = may(useMe(), "system:manage");
-  useEffect(() => goLive(client, admin ? [...TOPICS, "admin"] : TOPICS), [client, admin]);
+  const ended = useStore(sessionEndedStore);
+  useEffect(() => {
+    // Without a session every try would be refused.
+    if (!ended) return goLive(client, admin ? [...TOPICS, "admin"] : TOPICS);
+  }, [client, admin, ended]);
 }
 
 function Account() {

@@ -2,7 +2,6 @@ import { lazy, Suspense } from "react";
 
 import { queryClient } from "@/api/query-client";
 import { PlexSignIn } from "@/features/sign-in/plex-sign-in";
-import { connectNow } from "@/lib/live";
 import { sessionEndedStore } from "@/lib/session-end";
 import { useStore } from "@/lib/store";
 
@@ -15,7 +14,6 @@ export function SessionDialog() {
   const back = () => {
     sessionEndedStore.set(false);
     void queryClient.invalidateQueries();
-    connectNow();
   };
   return (
     <Suspense>

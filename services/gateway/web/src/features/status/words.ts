@@ -48,7 +48,7 @@ export function pillText({ items, abilities, headline }: StatusDocument): { titl
   if (!abilities.request.ok) return { title: "Requests wait", detail };
   if (!abilities.download.ok) return { title: "Downloads pause", detail };
   if (up === items.length) return { title: `All ${items.length} up`, detail: "Watch, ask and download" };
-  return { title: SERVICE[headline.health].word, detail };
+  return { title: headline.health === "up" ? "All you need is up" : SERVICE[headline.health].word, detail };
 }
 
 const WATCHED_ELSEWHERE = "kuma."; // how the ids of Uptime Kuma's own monitors begin
