@@ -67,6 +67,15 @@ class TestRun:
             answer["processes"], "ready"
         )
 
+    def test_keeps_its_set_up_code_out_of_what_may_be_a_log(self, project: Path, fake_run: RunFake) -> None:
+        process = fake_run()
+        ready(process)
+        code = (project / ".run" / "setup-code").read_text().strip()
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=30)
+        assert code not in said
+        assert (project / ".run" / "setup-code").stat().st_mode & 0o777 == 0o600
+
     def test_keeps_its_description_current(self, project: Path, fake_run: RunFake) -> None:
         ready(fake_run())
         before = described(project)["pids"]["requests"]

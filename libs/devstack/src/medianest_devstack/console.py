@@ -70,14 +70,17 @@ class RotatingStream:
     def __init__(self, path: Path, limit: int = _FILE_BYTES) -> None:
         self._path = path
         self._limit = limit
-        self._file = path.open("a", encoding="utf-8")
+        self._file = self._open()
 
     def write(self, text: str) -> int:
         if self._file.tell() > self._limit:
             self._file.close()
             self._path.replace(self._path.with_name(f"{self._path.name}.1"))
-            self._file = self._path.open("a", encoding="utf-8")
+            self._file = self._open()
         return self._file.write(text)
 
     def flush(self) -> None:
         self._file.flush()
+
+    def _open(self) -> TextIO:
+        return os.fdopen(os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8")
