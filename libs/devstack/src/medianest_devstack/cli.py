@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from medianest_devstack.errors import DevstackError
@@ -54,7 +55,12 @@ def _run(arguments: argparse.Namespace) -> None:
         console = Console(RotatingStream(arguments.state / LOG))
     else:
         console = Console(sys.stdout, colour=wants_colour(sys.stdout))
-    asyncio.run(run_until_signalled(arguments.project, arguments.state, console))
+    try:
+        asyncio.run(run_until_signalled(arguments.project, arguments.state, console))
+    except DevstackError as error:
+        if arguments.background:  # whoever started it may have left: the log is where one looks
+            console.say(str(error))
+        raise
 
 
 def _start(arguments: argparse.Namespace) -> None:
@@ -131,7 +137,8 @@ def guarded(run: Callable[[], object], place: Path) -> int:
 
 
 def _fail(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
+    with suppress(OSError):
+        print(sentence, file=sys.stderr, flush=True)
     return 1
 
 
