@@ -198,10 +198,12 @@ class Listener:
 
 
 async def until(ask: Callable[[], Any], good: Callable[[Any], bool], *, within: float = PATIENCE) -> Any:
-    """Ask until the answer is good; for states that nobody announces."""
+    """Ask until the answer is good; for states that nobody announces. Soon at first, then within the limits."""
+    pause = 0.1
     async with asyncio.timeout(within):
         while not good(answer := await ask()):
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.3, 1.0)
     return answer
 
 
