@@ -5,7 +5,8 @@ DEVSTACK := $(PYTHON) -m medianest_devstack
 WEB := services/gateway/web
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock clean-run run start stop ps migrate subscriber client test lint types format
+.PHONY: help setup lock clean-run run start stop ps migrate subscriber client test lint types format \
+	bench-gateway bench-live
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +48,13 @@ types: setup ## Types alone
 format: setup ## Write the code as the formatter wants it
 	@$(PYTHON) -m ruff check --fix-only --quiet .
 	@$(PYTHON) -m ruff format --quiet .
+
+##@ Measure
+bench-gateway: setup ## The gateway beside a bare forwarder
+	@$(PYTHON) benchmarks/gateway.py $(ARGS)
+
+bench-live: setup ## A change of status to 1,000 sockets, and what a socket weighs
+	@$(PYTHON) benchmarks/gateway_live.py $(ARGS)
 
 ##@ Make
 setup: ## Make .venv and install what requirements.lock names (run by the others themselves)

@@ -111,7 +111,7 @@ class Gateway:
         self._start_background(recheck)
         await self._internal.start()
         gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        gc.set_threshold(2_000, 20, 50)
 
     def _start_background(self, recheck: Recheck) -> None:
         self._background.start("redis", self.link.run)

@@ -97,6 +97,11 @@ class Call:
                 return part[len(wanted) :].strip(b'"').decode("latin-1")
         return None
 
+    def forget_head(self) -> None:
+        """Let go of the headers; for calls that last."""
+        self._headers = {}
+        self.extra.clear()
+
     @property
     def is_safe(self) -> bool:
         return self.method in SAFE_METHODS or self.is_socket

@@ -85,13 +85,48 @@ class GuardedHttp(HttpToolsProtocol):
         self.transport.close()
 
 
+class _Inbox:
+    """What a WebSocket has received: at most a few messages, for one reader. A tenth of an asyncio.Queue's weight."""
+
+    __slots__ = ("_arrived", "_waiting")
+
+    def __init__(self) -> None:
+        self._waiting: list[Any] = []
+        self._arrived: asyncio.Future[None] | None = None
+
+    def put_nowait(self, message: Any) -> None:
+        self._waiting.append(message)
+        if self._arrived is not None and not self._arrived.done():
+            self._arrived.set_result(None)
+
+    def empty(self) -> bool:
+        return not self._waiting
+
+    async def get(self) -> Any:
+        while not self._waiting:
+            self._arrived = asyncio.get_running_loop().create_future()
+            await self._arrived
+        return self._waiting.pop(0)
+
+
 class GuardedSocket(WebSocketsSansIOProtocol):
-    """A WebSocket that can be cut when its other end takes nothing any more."""
+    """A WebSocket that weighs little, and can be cut when its other end takes nothing any more."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.queue = _Inbox()  # type: ignore[assignment]
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
             self.scope["state"]["abort"] = self.transport.abort
+
+    def start_keepalive(self) -> None:
+        """The handshake is over; a socket lives for hours, and its head is a third of what it weighs."""
+        super().start_keepalive()
+        self.request.headers.clear()  # its parser holds on to it
+        del self.request, self.response
+        self.scope["headers"] = []
 
 
 class Server(uvicorn.Server):

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Final
@@ -46,7 +45,7 @@ class Client:
         self.subscribed: set[str] = set()
         self.closing: Close | None = None
         self.when_closing: Callable[[], None] | None = None
-        self._queue: deque[LiveMessage] = deque()
+        self._queue: list[LiveMessage] = []  # short, and a tenth of an empty deque
         self._waiter: asyncio.Future[None] | None = None
 
     def may_hear(self, topic: str) -> bool:
@@ -91,7 +90,7 @@ class Client:
                 return None
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
-        return self._queue.popleft()
+        return self._queue.pop(0)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

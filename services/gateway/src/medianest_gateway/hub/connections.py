@@ -74,6 +74,7 @@ class _Socket:
 
     async def serve(self) -> None:
         await self._call.reply.accept_socket()
+        self._call.forget_head()
         writer = asyncio.create_task(self._write())
         try:
             await self._read()
