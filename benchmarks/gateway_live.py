@@ -17,8 +17,7 @@ from pathlib import Path
 import aiohttp
 import nats
 import orjson
-import psutil
-from gateway import Signer, free_port, process
+from gateway import Measured, Signer, free_port, process
 
 from medianest_common.broker_access import inbox_prefix
 from medianest_common.contracts.envelope import EVERYBODY
@@ -47,7 +46,7 @@ def state(version: int) -> bytes:
 
 
 @asynccontextmanager
-async def running(signer: Signer, sockets: int) -> AsyncIterator[tuple[Servers, psutil.Process, str]]:
+async def running(signer: Signer, sockets: int) -> AsyncIterator[tuple[Servers, Measured, str]]:
     """Servers, gateway and a constant auth service; the gateway's address."""
     ports = {name: free_port() for name in ("upstream", "gateway", "internal")}
     upstream = f"http://127.0.0.1:{ports['upstream']}"
@@ -92,7 +91,7 @@ async def open_all(http: aiohttp.ClientSession, url: str, headers: dict[str, str
     return sockets, time.perf_counter() - began
 
 
-async def changes(servers: Servers, gateway: psutil.Process, sockets: Sockets, count: int) -> list[tuple[float, ...]]:
+async def changes(servers: Servers, gateway: Measured, sockets: Sockets, count: int) -> list[tuple[float, ...]]:
     """For each change: p50 and p99 in milliseconds until it was heard, and the gateway's CPU in milliseconds."""
     client = await nats.connect(servers.nats.url_for("status"), inbox_prefix=inbox_prefix("status"))
     stream = client.jetstream()
@@ -110,14 +109,12 @@ async def changes(servers: Servers, gateway: psutil.Process, sockets: Sockets, c
     for version in range(2, count + 2):
         heard.clear()
         everybody.clear()
-        before, began = sum(gateway.cpu_times()[:2]), time.perf_counter()
+        before, began = gateway.cpu(), time.perf_counter()
         await stream.publish(f"$KV.{STATUS_CURRENT.name}.plex", state(version), stream=STATUS_CURRENT.stream)
         await asyncio.wait_for(everybody.wait(), 10)
         late = sorted((moment - began) * 1000 for moment in heard)
         await asyncio.sleep(0.3)
-        results.append(
-            (late[len(late) // 2], late[int(len(late) * 0.99)], (sum(gateway.cpu_times()[:2]) - before) * 1000)
-        )
+        results.append((late[len(late) // 2], late[int(len(late) * 0.99)], (gateway.cpu() - before) * 1000))
     for task in listening:
         task.cancel()
     await asyncio.gather(*listening, return_exceptions=True)
@@ -137,9 +134,9 @@ async def measure(options: argparse.Namespace) -> None:
         async with aiohttp.ClientSession(
             connector=connector, json_serialize=lambda o: orjson.dumps(o).decode()
         ) as http:
-            before = gateway.memory_info().rss
+            before = gateway.memory()
             sockets, seconds = await open_all(http, url, headers, options.sockets)
-            weight = (gateway.memory_info().rss - before) / options.sockets / 1024
+            weight = (gateway.memory() - before) / options.sockets / 1024
             print(f"{options.sockets} sockets open with their snapshots: {seconds:.2f} s (aim for 1,000: 2 s)")
             print(f"memory of the gateway a socket: {weight:.1f} KiB (aim: under 20)")
             results = await changes(servers, gateway, sockets, options.changes)

@@ -55,7 +55,7 @@ def main() -> None:
     role, port, argument = sys.argv[1:4]
     app = Upstream(argument) if role == "upstream" else Bare(argument)
     uvicorn.run(
-        app,  # type: ignore[arg-type]
+        app,
         port=int(port),
         loop="uvloop",
         http="httptools",
