@@ -5,11 +5,11 @@ DEVSTACK := $(PYTHON) -m medianest_devstack
 WEB := services/gateway/web
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock clean-run run start stop ps migrate subscriber client test lint types format \
+.PHONY: snapshots test-contract test-integration help setup lock clean-run run start stop ps migrate subscriber client test lint types format \
 	bench-gateway bench-live
 
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Run
 run: setup ## Everything on this machine, with a sandbox of what is outside; Ctrl-C ends it
@@ -42,6 +42,12 @@ test: setup ## Every test there is, on real servers; ARGS=... goes to pytest
 lint: setup ## Style, types, imports, dependencies, and the broker's configuration
 	@scripts/lint
 
+test-contract: setup ## What the services have agreed on: messages, OpenAPI, migrations
+	@$(PYTHON) -m pytest tests/contract
+
+test-integration: setup ## The whole suite running, with the sandbox outside
+	@$(PYTHON) -m pytest tests/integration
+
 types: setup ## Types alone
 	@$(PYTHON) -m mypy libs services scripts tests
 
@@ -64,6 +70,9 @@ lock: setup ## Choose versions anew and write requirements.lock
 	@$(PYTHON) -m uv lock --quiet --upgrade
 	@$(PYTHON) -m uv export --quiet --frozen --all-groups --all-packages --all-extras --no-emit-workspace --no-header \
 		--format requirements.txt -o requirements.lock
+
+snapshots: setup ## Write the agreed message schemas anew; read the difference before committing it
+	@$(PYTHON) tests/contract/test_messages.py
 
 client: setup ## The web client's types from the services' OpenAPI documents
 	@$(PYTHON) -m medianest_gateway openapi

@@ -52,12 +52,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep the tests of a file on one worker, and so those that share the running suite; xdist has no types."""
+    """Keep the tests of a file on one worker, and of a folder where they share a running suite; xdist has no types."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return "suite" if _shares_the_suite(nodeid) else nodeid.partition("::")[0]
+            file = nodeid.partition("::")[0]
+            return file.rpartition("/")[0] if _shares_the_suite(nodeid) else file
 
     return ByFile(config, log)
 
