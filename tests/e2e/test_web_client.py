@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
-from support.person import claim, control
+from support.person import Person, claim, control
 from support.suite import Suite
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -17,6 +17,7 @@ ARGUMENTS = (
     *("--disable-component-update", "--disable-sync"),
 )
 PATIENCE = 30_000  # ms; for what crosses services
+expect.set_options(timeout=PATIENCE)
 
 pytestmark = [
     pytest.mark.e2e,
@@ -32,8 +33,15 @@ async def browser() -> AsyncIterator[Browser]:
         await running.close()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def set_up(suite: Suite) -> None:
+    """The owner has been here: the way in is the ordinary one."""
+    async with Person(suite, "owner") as owner:
+        await owner.sign_in()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
+async def page(browser: Browser, set_up: None) -> AsyncIterator[Page]:
     """A fresh browser; the test fails on any violation of the content security policy or error of a script."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE)
@@ -62,10 +70,10 @@ async def test_an_outage_shows_without_a_reload(page: Page, suite: Suite) -> Non
     await expect(headline).to_contain_text("up")
     try:
         await control(suite, "POST", "/faults", {"system": "plex", "kind": "status", "value": 503})
-        await expect(headline).to_contain_text("Plex is down", timeout=PATIENCE)
+        await expect(headline).to_contain_text("Plex is down")
     finally:
         await control(suite, "DELETE", "/faults")
-    await expect(headline).not_to_contain_text("Plex is down", timeout=PATIENCE)
+    await expect(headline).not_to_contain_text("Plex is down")
 
 
 async def test_a_film_is_found_and_asked_for(page: Page, suite: Suite) -> None:
