@@ -11,7 +11,7 @@ interface SignInSearch {
 
 /** Only a path of this site, so that nobody is sent elsewhere by a link to our sign-in. */
 function ownPath(value: unknown): string | undefined {
-  return typeof value === "string" && /^\/(?![/\\])/.test(value) ? value : undefined;
+  return typeof value === "string" && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(value) ? value : undefined;
 }
 
 export const Route = createFileRoute("/sign-in")({
