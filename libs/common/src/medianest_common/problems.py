@@ -6,6 +6,7 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -21,6 +22,8 @@ from medianest_common.problem_details import (
 __all__ = ["MEDIA_TYPE", "correlation_id", "install_problems", "problem", "problem_bytes", "retry_after_header"]
 
 _log = structlog.get_logger(__name__)
+
+_DATA_EXCEPTION = "22"  # the class of SQLSTATE for values that do not fit
 
 
 def _response(request: Request, error: MediaNestError) -> Response:
@@ -57,6 +60,14 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     return Response(orjson.dumps(body), error.status_code, error.headers, MEDIA_TYPE)
 
 
+async def _on_database_error(request: Request, error: Exception) -> Response:
+    """A value that no column can hold (a NUL in a text, a number without end) is the caller's mistake."""
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+    if state.startswith(_DATA_EXCEPTION):
+        return _response(request, Invalid("Some of what was sent cannot be stored."))
+    return await _on_any_error(request, error)
+
+
 async def _on_any_error(request: Request, error: Exception) -> Response:
     _log.error("request_crashed", path=request.url.path, exc_info=error)
     return _response(request, MediaNestError("This did not work, and it is our fault. It has been noted."))
@@ -67,4 +78,5 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(MediaNestError, _on_medianest_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(DBAPIError, _on_database_error)
     app.add_exception_handler(Exception, _on_any_error)
