@@ -105,6 +105,7 @@ _TEXTS: tuple[tuple[tuple[str, ...], Reason], ...] = (
     (("premieres in", "will begin", "has not started", "is not currently live", "live event has ended"), UPCOMING),
     (("private video", "video is private"), PRIVATE),
     (("video unavailable", "has been removed", "no longer available", "deleted video", "been terminated"), REMOVED),
+    (("no connection adapters were found", "unsupported url scheme", "redirection to url"), REFUSED_ADDRESS),
     (("is not a valid url", "unsupported url", "no suitable extractor", "no video formats found"), UNSUPPORTED),
     (("requested format is not available", "only images are available"), NO_FORMAT),
     (("drm",), DRM),
@@ -161,6 +162,8 @@ def _by_fact(trouble: Trouble) -> Reason | None:
         return None
     if trouble.status >= 500:
         return SITE_TROUBLE
+    if 300 <= trouble.status < 400:  # left over when it could not be followed: another protocol, or in a circle
+        return REFUSED_ADDRESS
     return _STATUSES.get(trouble.status)
 
 
