@@ -9,7 +9,8 @@ from support.operations import Operation, document, operations
 from support.person import Person
 
 JSON = {"Content-Type": "application/json"}
-WITH_BODY = [op for op in operations() if op.body and not (op.is_public and "webhooks" in op.path)]
+# A body that asks for nothing signs out, so that everything after it would be refused to a stranger.
+WITH_BODY = [op for op in operations() if op.body and "webhooks" not in op.path and op.name != "log_out"]
 WITH_QUERY = [op for op in operations() if op.queries and op.name != "stream_events"]
 BROKEN = {
     "nothing": b"",
@@ -66,11 +67,16 @@ async def test_no_body_is_a_failure_of_ours(owner: Person, operation: Operation)
     for name, body in BROKEN.items():
         answer = await owner.call(operation.method, path_of(operation), body, **JSON)
         assert answer.status < 500, f"{name}: {answer.body}"
+        assert answer.code != "SESSION_ENDED"
 
 
-@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+def body_with_nul(operation: Operation) -> bytes:
+    return json.dumps(with_nul({"$ref": f"/{operation.body}"})).encode()
+
+
+@pytest.mark.parametrize("operation", [op for op in WITH_BODY if b"\\u0000" in body_with_nul(op)], ids=str)
 async def test_a_nul_in_a_text_is_refused_and_kept_nowhere(owner: Person, operation: Operation) -> None:
-    body = json.dumps(with_nul({"$ref": f"/{operation.body}"})).encode()
+    body = body_with_nul(operation)
     answer = await owner.call(operation.method, path_of(operation), body, **JSON)
     assert 400 <= answer.status < 500, answer.body
 
