@@ -138,7 +138,7 @@ async def test_every_item_ends_once_as_a_whole_file_whatever_dies(suite: Suite) 
         dice.shuffle(mishaps)
         moments = sorted(dice.sample(range(1, 90), len(mishaps)))
         for moment, mishap in zip(moments, mishaps, strict=True):
-            await watcher.until(lambda d, least=moment: d["items_completed"] >= least, within=240)
+            await watcher.until(at_least(moment), within=240)
             await asyncio.sleep(dice.uniform(0, 1))
             print(f"after {moment} items: {mishap.__name__}")
             await mishap()
@@ -155,6 +155,10 @@ async def test_every_item_ends_once_as_a_whole_file_whatever_dies(suite: Suite) 
         kill(suite, "worker")  # the new one sweeps at once what the old ones may have left
         await nothing_unfinished(suite)
         assert await heard() == 100
+
+
+def at_least(count: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda download: download["items_completed"] >= count
 
 
 def one_whole_file_each(suite: Suite, user_id: str, download: dict[str, Any]) -> None:

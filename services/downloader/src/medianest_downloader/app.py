@@ -16,6 +16,7 @@ from medianest_common.crypto import Sealer
 from medianest_common.health import health_router
 from medianest_common.http import OutsideClient
 from medianest_common.runtime import Runtime
+from medianest_common.supervise import every
 from medianest_common.tokens import Verifier
 from medianest_common.web import create_service_app
 from medianest_downloader import consumers
@@ -31,8 +32,10 @@ from medianest_downloader.repository.work import Work
 from medianest_downloader.service.downloads import Downloads, Wakes
 from medianest_downloader.service.lanes import Lanes
 from medianest_downloader.service.listing import Lister
+from medianest_downloader.service.pauses import Pauses
 from medianest_downloader.service.plex_delivery import PlexDelivery
 from medianest_downloader.service.quotas import Quotas
+from medianest_downloader.service.readiness import LOOK_SECONDS, Readiness
 from medianest_downloader.service.removing import Removing
 from medianest_downloader.service.scheduling import Scheduler
 from medianest_downloader.service.slots import SlotBoard
@@ -61,7 +64,9 @@ class Parts:
         self._wakes = Wakes(*(asyncio.Event() for _ in range(4)))
         self.board = SlotBoard()
         self.quotas = Quotas(settings.download_quota_bytes)
-        self.site = VideoSite(settings, prepare_tools(settings), command)
+        tools = prepare_tools(settings)
+        self.site = VideoSite(settings, tools, command)
+        self.readiness = Readiness(settings, tools, self.board)
         self.auth = _auth_client(settings)
         sealer = Sealer(settings.reader_key.get_secret_value()) if settings.reader_key else None
         self.link = PlexLink(
@@ -70,6 +75,7 @@ class Parts:
         self.users = Users(self.work, self.link, self.auth, settings.media_dir)
         self.downloads = Downloads(self.work, self.quotas, settings.media_dir, self._wakes)
         self.lanes = Lanes(self.work, self.board)
+        self.pauses = Pauses(self.work, self._wakes.scheduling)
         self.submissions = Submissions(
             self.work,
             self.site,
@@ -91,6 +97,7 @@ class Parts:
             background.start(f"list {number}", self.lister().run)
         background.start("plex", self.plex_delivery().run)
         background.start("remove", self.removing().run)
+        background.start("readiness", lambda: every(LOOK_SECONDS, self.readiness.look))
 
     async def close(self) -> None:
         """After the runtime's end."""
@@ -167,5 +174,7 @@ def create_app(settings: ApiSettings, command: Sequence[str] = COMMAND) -> FastA
     app.state.downloads = parts.downloads
     app.state.submissions = parts.submissions
     app.state.lanes = parts.lanes
+    app.state.pauses = parts.pauses
+    app.state.readiness = parts.readiness
     app.state.parts = parts
     return app

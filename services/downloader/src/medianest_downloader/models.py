@@ -45,6 +45,7 @@ class Download(Base, table=True):
         Index("ix_downloads_user_id_id", "user_id", "id"),
         Index("ix_downloads_listing", "listing_due_at", postgresql_where=text("listed_at is null")),
         Index("ix_downloads_in_plex", "in_plex_due_at", postgresql_where=text("in_plex = 'waiting'")),
+        Index("ix_downloads_keep_days", "completed_at", postgresql_where=text("keep_days is not null")),
     )
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
@@ -60,6 +61,7 @@ class Download(Base, table=True):
     wants_playlist: bool = Field(default=False)
     as_playlist: bool = Field(default=False)
     selection: list[int] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    keep_days: int | None = Field(default=None)
     items_total: int = Field(default=0)
     items_completed: int = Field(default=0)
     items_failed: int = Field(default=0)
@@ -183,6 +185,16 @@ class KnownUser(Base, table=True):
     downloads_need_approval: bool = Field(default=False)
     quota_bytes: int | None = Field(default=None, sa_type=_BIG)
     version: int = Field(default=0)
+
+
+class UserPause(Base, table=True):
+    """Somebody whose downloads an administrator has put aside."""
+
+    __tablename__: ClassVar[str] = "user_pauses"
+
+    user_id: UUID = Field(primary_key=True)
+    reason: str = Field(max_length=200)
+    since: datetime = Field(default_factory=utc_now, sa_type=_TIME)
 
 
 class Removal(Base, table=True):

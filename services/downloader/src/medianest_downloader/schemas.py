@@ -58,6 +58,9 @@ class DownloadCreate(BaseModel):
     items: list[Annotated[int, Field(ge=1)]] | None = Field(
         None, max_length=5000, description="Positions in the playlist to take; left out: all"
     )
+    keep_days: int | None = Field(
+        None, ge=1, le=3650, description="Delete it with its files so many days after it is over; left out: keep it"
+    )
 
 
 class DownloadAction(BaseModel):
@@ -92,6 +95,7 @@ class ItemRead(BaseModel):
     duration: float | None
     file_name: str | None
     in_plex: InPlex
+    log_tail: str | None = Field(None, description="The raw end of yt-dlp's log, for administrators alone")
     version: int
 
 
@@ -113,6 +117,8 @@ class DownloadRead(BaseModel):
     items_failed: int
     bytes: int
     waiting_for: str | None = Field(description="What it waits for, in plain words")
+    keep_days: int | None = None
+    expires_at: datetime | None = Field(None, description="When it is deleted with its files; null: never")
     error_message: str | None
     created_at: datetime
     completed_at: datetime | None
@@ -129,6 +135,46 @@ class DownloadList(BaseModel):
 
 class DownloadDecline(BaseModel):
     reason: str | None = Field(None, max_length=500)
+
+
+class DownloadTotals(BaseModel):
+    """Everything of one user, or of everybody, added up; `quota` is the caller's own."""
+
+    downloads: dict[DownloadStatus, int] = Field(description="How many by status")
+    items_total: int
+    items_completed: int
+    items_failed: int
+    bytes: int
+    quota: DownloadQuota
+
+
+class DownloadUserPause(BaseModel):
+    reason: str = Field("An administrator has put your downloads aside.", min_length=1, max_length=200)
+
+
+class PausedDownloadUser(BaseModel):
+    user_id: UUID
+    reason: str
+    since: datetime
+
+
+class PausedDownloadUserList(BaseModel):
+    items: list[PausedDownloadUser]
+    next_cursor: str | None = None
+
+
+class ReadinessCheck(BaseModel):
+    name: str
+    ok: bool
+    detail: str = Field(description="What was found, and what to do")
+
+
+class DownloadReadiness(BaseModel):
+    """Whether YouTube's videos can be expected to work here."""
+
+    ready: bool
+    checks: list[ReadinessCheck]
+    as_of: datetime
 
 
 class LaneRead(BaseModel):

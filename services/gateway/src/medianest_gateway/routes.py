@@ -142,6 +142,9 @@ TABLE: tuple[Route, ...] = (
     _writes("change_downloads", "/api/v1/downloads/**", "downloader", Permission.YOUTUBE_DOWNLOAD),
     _post("approve_download", "/api/v1/downloads/*/approve", "downloader", Permission.SYSTEM_MANAGE),
     _post("decline_download", "/api/v1/downloads/*/decline", "downloader", Permission.SYSTEM_MANAGE),
+    _reads("downloads_readiness", "/api/v1/downloads/readiness", "downloader", Permission.SYSTEM_MANAGE),
+    _reads("paused_users", "/api/v1/downloads/paused-users/**", "downloader", Permission.SYSTEM_MANAGE),
+    _writes("change_paused_users", "/api/v1/downloads/paused-users/**", "downloader", Permission.SYSTEM_MANAGE),
     _reads("lanes", "/api/v1/downloads/lanes/**", "downloader", Permission.SYSTEM_MANAGE),
     _writes("change_lanes", "/api/v1/downloads/lanes/**", "downloader", Permission.SYSTEM_MANAGE),
     # status, integrations

@@ -2,5 +2,6 @@
 
 from medianest_downloader.api.downloads import router as downloads_router
 from medianest_downloader.api.lanes import router as lanes_router
+from medianest_downloader.api.operating import router as operating_router
 
-routers = (lanes_router, downloads_router)  # lanes first: `/downloads/lanes` is no download's id
+routers = (lanes_router, operating_router, downloads_router)  # last: `/downloads/lanes` is no download's id

@@ -15,6 +15,7 @@ from medianest_downloader.schemas import (
     DownloadPreview,
     DownloadPreviewRequest,
     DownloadRead,
+    DownloadTotals,
 )
 
 router = APIRouter(prefix="/api/v1/downloads", tags=["downloads"])
@@ -56,6 +57,16 @@ async def list_downloads(
     if scope == "all":
         caller.needs(Permission.SYSTEM_MANAGE)
     return await downloads.list(None if scope == "all" else caller.user_id, limit=limit, cursor=cursor)
+
+
+@router.get("/totals")
+async def read_download_totals(
+    caller: Downloader, downloads: DownloadsDep, scope: Literal["mine", "all"] = "mine"
+) -> DownloadTotals:
+    """Numbers and bytes of all downloads together; `scope=all` is for administrators."""
+    if scope == "all":
+        caller.needs(Permission.SYSTEM_MANAGE)
+    return await downloads.totals(None if scope == "all" else caller.user_id, caller)
 
 
 @router.get("/{download_id}")

@@ -9,6 +9,8 @@ from medianest_common.tokens import Caller
 from medianest_common.web import caller_with
 from medianest_downloader.service.downloads import Downloads
 from medianest_downloader.service.lanes import Lanes
+from medianest_downloader.service.pauses import Pauses
+from medianest_downloader.service.readiness import Readiness
 from medianest_downloader.service.submissions import Submissions
 
 
@@ -27,8 +29,20 @@ def _lanes(request: Request) -> Lanes:
     return service
 
 
+def _pauses(request: Request) -> Pauses:
+    service: Pauses = request.app.state.pauses
+    return service
+
+
+def _readiness(request: Request) -> Readiness:
+    service: Readiness = request.app.state.readiness
+    return service
+
+
 Downloader = Annotated[Caller, Depends(caller_with(Permission.YOUTUBE_DOWNLOAD))]
 Manager = Annotated[Caller, Depends(caller_with(Permission.SYSTEM_MANAGE))]
 DownloadsDep = Annotated[Downloads, Depends(_downloads)]
 SubmissionsDep = Annotated[Submissions, Depends(_submissions)]
 LanesDep = Annotated[Lanes, Depends(_lanes)]
+PausesDep = Annotated[Pauses, Depends(_pauses)]
+ReadinessDep = Annotated[Readiness, Depends(_readiness)]

@@ -50,9 +50,10 @@ def tool_versions(tools: Path) -> dict[str, str]:
     for package, name in (("yt-dlp", "yt_dlp"), ("yt-dlp-ejs", "ejs")):
         with suppress(PackageNotFoundError):
             versions[name] = version(package)
-    ffmpeg = _first_words([str(tools / "ffmpeg"), "-version"])
-    if ffmpeg.startswith("ffmpeg version "):
-        versions["ffmpeg"] = ffmpeg.split()[2]
+    for program in ("ffmpeg", "ffprobe"):
+        words = _first_words([str(tools / program), "-version"])
+        if words.startswith(f"{program} version "):
+            versions[program] = words.split()[2]
     deno = find_deno()
     if deno is not None and (words := _first_words([deno, "--version"])).startswith("deno "):
         versions["deno"] = words.split()[1]

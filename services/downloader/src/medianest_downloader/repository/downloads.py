@@ -1,6 +1,7 @@
 """Downloads: reading, locking, claiming for listing and for Plex."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,24 @@ from medianest_downloader.models import Download, Removal
 from medianest_downloader.repository.statements import Repository
 
 _LISTABLE = (DownloadStatus.QUEUED, DownloadStatus.RUNNING, DownloadStatus.WAITING_APPROVAL)
+
+_TOTALS = text("""
+    select status, count(*) as number, sum(items_total) as items, sum(items_completed) as completed,
+           sum(items_failed) as failed, sum(bytes)::bigint as size
+      from downloads where cast(:owner as uuid) is null or user_id = cast(:owner as uuid) group by status
+""")
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What all downloads of one status add up to."""
+
+    status: str
+    downloads: int
+    items: int
+    items_completed: int
+    items_failed: int
+    bytes: int
 
 
 class DownloadRows(Repository):
@@ -76,6 +95,17 @@ class DownloadRows(Repository):
             .with_for_update(skip_locked=True)
         )
         return (await self._session.exec(query)).first()
+
+    async def expired(self, limit: int) -> Sequence[Download]:
+        """Those kept for as long as was asked, locked."""
+        over = text("downloads.completed_at + make_interval(days => downloads.keep_days) <= now()")
+        query = select(Download).where(col(Download.keep_days).is_not(None), over).order_by(col(Download.id))
+        return (await self._session.exec(query.limit(limit).with_for_update(skip_locked=True))).all()
+
+    async def totals(self, owner: UUID | None) -> list[Totals]:
+        """Numbers by status, of one user or of everybody."""
+        rows = (await self._run(_TOTALS, {"owner": owner})).all()
+        return [Totals(row.status, row.number, row.items, row.completed, row.failed, row.size) for row in rows]
 
     async def lock_name(self, name: str) -> None:
         """Hold a name until this transaction ends; who else wants it waits."""

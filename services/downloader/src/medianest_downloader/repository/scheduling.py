@@ -28,7 +28,7 @@ _HEADS = text("""
     )
     select h.id, h.user_id, h.single, coalesce(b.number, 0) as in_flight, t.last_at
       from heads h left join busy b using (user_id) left join turns t using (user_id) left join users u using (user_id)
-     where coalesce(u.status, 'active') = 'active'
+     where coalesce(u.status, 'active') = 'active' and h.user_id not in (select user_id from user_pauses)
 """)
 _IN_FLIGHT = text("""
     select egress, count(*) as number from download_items
@@ -42,7 +42,7 @@ _USED = text("select coalesce(sum(bytes), 0)::bigint from download_items where u
 _BACKLOG = text("""
     select count(*) from download_items i join downloads d on d.id = i.download_id
      where i.status in ('queued', 'waiting') and i.handed_out_at is null and (i.due_at is null or i.due_at <= now())
-       and d.status in ('queued', 'running')
+       and d.status in ('queued', 'running') and i.user_id not in (select user_id from user_pauses)
 """)
 
 

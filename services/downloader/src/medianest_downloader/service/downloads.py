@@ -7,7 +7,6 @@ from uuid import UUID
 
 from medianest_common.contracts.downloads import (
     DownloadCancelled,
-    DownloadDeleted,
     DownloadStatus,
     InPlex,
     ItemStatus,
@@ -20,13 +19,13 @@ from medianest_downloader.domain.naming import download_folder
 from medianest_downloader.errors import ActionNotPossible, DownloadNotFound, FileNotThere
 from medianest_downloader.models import Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
-from medianest_downloader.schemas import DownloadList, DownloadRead
+from medianest_downloader.schemas import DownloadList, DownloadRead, DownloadTotals
 from medianest_downloader.service.facts import download_fact
 from medianest_downloader.service.quotas import Quotas
-from medianest_downloader.service.settling import cancel_item, let_go, settle, touch
-from medianest_downloader.service.views import download_read
+from medianest_downloader.service.removing import drop
+from medianest_downloader.service.settling import OPEN_ITEMS, cancel_item, let_go, settle, touch
+from medianest_downloader.service.views import download_read, item_read
 
-_OPEN = (ItemStatus.QUEUED, ItemStatus.WAITING, ItemStatus.RUNNING)
 _AGAIN = (ItemStatus.FAILED, ItemStatus.CANCELLED)
 _TYPES = {"mp4": "video/mp4", "mkv": "video/x-matroska", "webm": "video/webm", "m4a": "audio/mp4", "mp3": "audio/mpeg"}
 
@@ -63,17 +62,43 @@ class Downloads:
             lanes = await work.lanes.all()
             shown = rows[:limit]
             running = await work.items.running_progress(row.id for row in shown)
-        items = [download_read(row, running=running.get(row.id, 0.0), lanes=lanes) for row in shown]
+            pauses = await work.users.pause_reasons({row.user_id for row in shown})
+        items = [
+            download_read(row, running=running.get(row.id, 0.0), lanes=lanes, put_aside=pauses.get(row.user_id))
+            for row in shown
+        ]
         return DownloadList(items=items, next_cursor=str(shown[-1].id) if len(rows) > limit else None)
 
     async def detail(self, download_id: UUID, caller: Caller) -> DownloadRead:
         async with self._work() as work:
-            return await self._detail(work, await _mine(work, download_id, caller))
+            download = await _mine(work, download_id, caller)
+            return await self._detail(work, download, logs=Permission.LOGS_READ in caller.permissions)
 
-    async def _detail(self, work: Work, download: Download) -> DownloadRead:
+    async def totals(self, owner: UUID | None, caller: Caller) -> DownloadTotals:
+        """Everything of one user, or of everybody, added up."""
+        async with self._work() as work:
+            rows = await work.downloads.totals(owner)
+            quota = await self._quotas.of(work, caller.user_id)
+        return DownloadTotals(
+            downloads={DownloadStatus(row.status): row.downloads for row in rows},
+            items_total=sum(row.items for row in rows),
+            items_completed=sum(row.items_completed for row in rows),
+            items_failed=sum(row.items_failed for row in rows),
+            bytes=sum(row.bytes for row in rows),
+            quota=quota,
+        )
+
+    async def _detail(self, work: Work, download: Download, *, logs: bool = False) -> DownloadRead:
         items = await work.items.of_download(download.id)
         running = sum(item.progress for item in items if item.status == ItemStatus.RUNNING)
-        read = download_read(download, running=running, lanes=await work.lanes.all(), items=items)
+        pauses = await work.users.pause_reasons([download.user_id])
+        read = download_read(
+            download,
+            running=running,
+            lanes=await work.lanes.all(),
+            put_aside=pauses.get(download.user_id),
+            items=[item_read(item, logs=logs) for item in items],
+        )
         read.quota = await self._quotas.of(work, download.user_id)
         return read
 
@@ -89,7 +114,7 @@ class Downloads:
             download = await _mine(work, download_id, caller, lock=True)
             _needs(states.may_pause(DownloadStatus(download.status)))
             download.status = DownloadStatus.PAUSED
-            for item in await work.items.of_download(download.id, _OPEN, lock=True):
+            for item in await work.items.of_download(download.id, OPEN_ITEMS, lock=True):
                 if item.status == ItemStatus.RUNNING or item.handed_out_at is not None:
                     let_go(item, ItemStatus.QUEUED)
             await settle(work, download, await work.now())
@@ -143,12 +168,7 @@ class Downloads:
     async def delete(self, download_id: UUID, caller: Caller) -> None:
         async with self._work() as work:
             download = await _mine(work, download_id, caller, lock=True)
-            touch(download, await work.now())
-            fact = download_fact(DownloadDeleted, download)
-            work.downloads.remove_folder(download_folder(download.user_id, download.id))
-            await work.session.flush()
-            await work.downloads.remove(download.id)
-            work.outbox.add(fact)
+            await drop(work, download)
         self._wakes.removing.set()
 
     async def file(self, download_id: UUID, item_id: UUID, caller: Caller) -> FileToServe:
@@ -191,7 +211,7 @@ def _needs(action: states.Action) -> None:
 
 async def _cancel(work: Work, download: Download) -> None:
     now = await work.now()
-    for item in await work.items.of_download(download.id, _OPEN, lock=True):
+    for item in await work.items.of_download(download.id, OPEN_ITEMS, lock=True):
         cancel_item(work, item)
     if download.items_total == 0:
         download.status = DownloadStatus.CANCELLED

@@ -1,4 +1,4 @@
-"""Removing the folders of deleted downloads; a crash after the deletion only delays it."""
+"""Removing deleted and expired downloads with their folders; a crash after the deletion only delays it."""
 
 import asyncio
 import shutil
@@ -7,13 +7,28 @@ from pathlib import Path
 
 import structlog
 
+from medianest_common.contracts.downloads import DownloadDeleted
 from medianest_common.supervise import woken
-from medianest_downloader.repository.work import OpenWork
+from medianest_downloader.domain.naming import download_folder
+from medianest_downloader.models import Download
+from medianest_downloader.repository.work import OpenWork, Work
+from medianest_downloader.service.facts import download_fact
+from medianest_downloader.service.settling import touch
 
 _log = structlog.get_logger(__name__)
 
 _POLL = 60.0
 _AT_ONCE = 50
+
+
+async def drop(work: Work, download: Download) -> None:
+    """Delete a (locked) download with its items; its files go after the commit."""
+    touch(download, await work.now())
+    fact = download_fact(DownloadDeleted, download)
+    work.downloads.remove_folder(download_folder(download.user_id, download.id))
+    await work.session.flush()
+    await work.downloads.remove(download.id)
+    work.outbox.add(fact)
 
 
 class Removing:
@@ -29,7 +44,11 @@ class Removing:
             await woken(self._wake, _POLL)
 
     async def turn(self) -> int:
-        """Remove what is to go; how many folders went."""
+        """Remove what is to go, what was kept for as long as was asked included; how many folders went."""
+        async with self._work() as work:
+            for download in await work.downloads.expired(_AT_ONCE):
+                _log.info("download_expired", download_id=str(download.id))
+                await drop(work, download)
         async with self._work() as work:
             due = await work.downloads.removals(_AT_ONCE)
         gone = 0

@@ -1,6 +1,7 @@
 """Bringing a download up to date after its items have changed."""
 
 from datetime import datetime
+from uuid import UUID
 
 from medianest_common.contracts.downloads import (
     DownloadCancelled,
@@ -23,6 +24,8 @@ _FACTS: dict[DownloadStatus, type[DownloadEvent]] = {
     DownloadStatus.FAILED: DownloadFailed,
     DownloadStatus.CANCELLED: DownloadCancelled,
 }
+
+OPEN_ITEMS = (ItemStatus.QUEUED, ItemStatus.WAITING, ItemStatus.RUNNING)
 
 
 async def settle(work: Work, download: Download, now: datetime) -> None:
@@ -60,3 +63,14 @@ def let_go(item: DownloadItem, status: ItemStatus) -> None:
 def cancel_item(work: Work, item: DownloadItem) -> None:
     let_go(item, ItemStatus.CANCELLED)
     work.outbox.add(item_fact(ItemCancelled, item))
+
+
+async def put_aside(work: Work, user_id: UUID) -> None:
+    """Take what is under way of a user from its workers; it waits, with what was fetched of it."""
+    downloads = {download.id: download for download in await work.downloads.of_user(user_id)}
+    stopped = [item for item in await work.items.of_user(user_id, OPEN_ITEMS) if item.worker_id or item.handed_out_at]
+    for item in stopped:
+        let_go(item, ItemStatus.QUEUED)
+    now = await work.now()
+    for download_id in {item.download_id for item in stopped}:
+        await settle(work, downloads[download_id], now)

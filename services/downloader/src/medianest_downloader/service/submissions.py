@@ -117,6 +117,7 @@ class Submissions:
             default_collection="collection" not in body.model_fields_set,
             wants_playlist=body.playlist,
             as_playlist=body.as_playlist,
+            keep_days=body.keep_days,
             selection=sorted(set(body.items)) if body.items is not None else None,
             in_plex=InPlex.NOT_WANTED if sound_alone else InPlex.WAITING,
             in_plex_reason="Sound alone does not go into the video library." if sound_alone else None,

@@ -9,7 +9,7 @@ import structlog
 from pydantic import ValidationError
 
 from medianest_common.contracts.auth import UserChanged, UserDeleted, UserState, UserStatus
-from medianest_common.contracts.downloads import DownloadDeleted, DownloadsUserErased, ItemStatus
+from medianest_common.contracts.downloads import DownloadDeleted, DownloadsUserErased
 from medianest_common.contracts.envelope import ADMINS
 from medianest_common.contracts.streams import DOWNLOADER_FOLLOW_USERS
 from medianest_common.errors import MediaNestError
@@ -19,13 +19,11 @@ from medianest_downloader.clients.auth import AuthClient
 from medianest_downloader.clients.plex_link import PlexLink
 from medianest_downloader.domain.naming import user_folder
 from medianest_downloader.models import KnownUser
-from medianest_downloader.repository.work import OpenWork, Work
+from medianest_downloader.repository.work import OpenWork
 from medianest_downloader.service.facts import download_fact
-from medianest_downloader.service.settling import cancel_item, let_go, settle, touch
+from medianest_downloader.service.settling import OPEN_ITEMS, cancel_item, put_aside, touch
 
 _log = structlog.get_logger(__name__)
-
-_OPEN = (ItemStatus.QUEUED, ItemStatus.WAITING, ItemStatus.RUNNING)
 
 
 class Users:
@@ -67,7 +65,7 @@ class Users:
                 )
             )
             if learned and state.status is UserStatus.SUSPENDED:
-                await _put_aside(work, state.user_id)
+                await put_aside(work, state.user_id)
 
     async def changed(self, event: UserChanged) -> None:
         """A suspended user's items stop where they are; the rest of the state comes by the bucket."""
@@ -75,7 +73,7 @@ class Users:
             if not await claim(work.session, DOWNLOADER_FOLLOW_USERS.name, event.event_id):
                 return
             if event.status is UserStatus.SUSPENDED:
-                await _put_aside(work, event.user_id)
+                await put_aside(work, event.user_id)
 
     async def deleted(self, event: UserDeleted) -> None:
         """Leave nothing of the user, then say so; every step may be done twice."""
@@ -96,7 +94,7 @@ class Users:
         async with self._work() as work:
             await mark_erased(work.session, user_id)
             downloads = await work.downloads.of_user(user_id)
-            for item in await work.items.of_user(user_id, _OPEN):
+            for item in await work.items.of_user(user_id, OPEN_ITEMS):
                 cancel_item(work, item)
             now = await work.now()
             for download in downloads:
@@ -116,16 +114,6 @@ class Users:
                     await theirs.delete_playlist(playlist)
         except MediaNestError as error:
             _log.warning("private_playlists_not_deleted", user_id=str(user_id), error=type(error).__name__)
-
-
-async def _put_aside(work: Work, user_id: UUID) -> None:
-    downloads = {download.id: download for download in await work.downloads.of_user(user_id)}
-    stopped = [item for item in await work.items.of_user(user_id, _OPEN) if item.worker_id or item.handed_out_at]
-    for item in stopped:
-        let_go(item, ItemStatus.QUEUED)
-    now = await work.now()
-    for download_id in {item.download_id for item in stopped}:
-        await settle(work, downloads[download_id], now)
 
 
 def _remove(folder: Path) -> None:

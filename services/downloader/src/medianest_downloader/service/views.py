@@ -1,6 +1,7 @@
 """Rows as clients see them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
@@ -18,9 +19,10 @@ def download_read(
     *,
     running: float = 0.0,
     lanes: Sequence[Lane] = (),
-    items: Iterable[DownloadItem] | None = None,
+    put_aside: str | None = None,
+    items: list[ItemRead] | None = None,
 ) -> DownloadRead:
-    """`running` is what the items under way add up to, in items."""
+    """`running` is what the items under way add up to, in items; `put_aside` why the user's downloads all wait."""
     done = download.items_completed + running
     return DownloadRead(
         id=download.id,
@@ -39,13 +41,15 @@ def download_read(
         items_completed=download.items_completed,
         items_failed=download.items_failed,
         bytes=download.bytes,
-        waiting_for=_waiting_for(download, lanes),
+        waiting_for=_waiting_for(download, lanes, put_aside),
+        keep_days=download.keep_days,
+        expires_at=_expires_at(download),
         error_message=download.error_message,
         created_at=download.created_at,
         completed_at=download.completed_at,
         version=download.version,
         allowed=_allowed(download),
-        items=None if items is None else [item_read(item) for item in items],
+        items=items,
     )
 
 
@@ -65,17 +69,26 @@ def _action(action: states.Action) -> DownloadAction:
     return DownloadAction(ok=action.ok, because=action.because)
 
 
-def _waiting_for(download: Download, lanes: Sequence[Lane]) -> str | None:
+def _expires_at(download: Download) -> datetime | None:
+    if download.keep_days is None or download.completed_at is None:
+        return None
+    return download.completed_at + timedelta(days=download.keep_days)
+
+
+def _waiting_for(download: Download, lanes: Sequence[Lane], put_aside: str | None) -> str | None:
     if download.status == DownloadStatus.WAITING_APPROVAL:
         return "An administrator has to approve it first."
     if download.status not in _WAITS:
         return None
+    if put_aside is not None:
+        return put_aside
     if lanes and all(lane.paused for lane in lanes):
         return lanes[0].reason
     return download.error_message if download.listed_at is None else None
 
 
-def item_read(item: DownloadItem) -> ItemRead:
+def item_read(item: DownloadItem, *, logs: bool = False) -> ItemRead:
+    """With `logs` the raw end of what yt-dlp said last, which may hold more than its owner should see."""
     running = item.status == ItemStatus.RUNNING
     completed = item.status == ItemStatus.COMPLETED
     media = (item.file_paths or {}).get("media")
@@ -97,5 +110,6 @@ def item_read(item: DownloadItem) -> ItemRead:
         duration=item.duration,
         file_name=PurePosixPath(media).name if media else None,
         in_plex=InPlex(item.in_plex),
+        log_tail=item.log_tail if logs else None,
         version=item.version,
     )

@@ -484,6 +484,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/downloads/paused-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Paused Download Users
+         * @description Whose downloads are put aside, and why.
+         */
+        get: operations["list_paused_download_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/paused-users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pause Download User
+         * @description Put everything of a user aside; the reason is shown to them.
+         */
+        put: operations["pause_download_user"];
+        post?: never;
+        /**
+         * Resume Download User
+         * @description Let a user's downloads go on.
+         */
+        delete: operations["resume_download_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads/preview": {
         parameters: {
             query?: never;
@@ -498,6 +542,46 @@ export interface paths {
          * @description Look at an address without fetching anything.
          */
         post: operations["preview_download"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Download Readiness
+         * @description Whether YouTube's videos can be expected to work here: tools, their age, the egress guard, workers.
+         */
+        get: operations["read_download_readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Download Totals
+         * @description Numbers and bytes of all downloads together; `scope=all` is for administrators.
+         */
+        get: operations["read_download_totals"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1548,6 +1632,11 @@ export interface components {
              */
             items?: number[] | null;
             /**
+             * Keep Days
+             * @description Delete it with its files so many days after it is over; left out: keep it
+             */
+            keep_days?: number | null;
+            /**
              * Playlist
              * @description Also into a private playlist in your own Plex account
              * @default false
@@ -1651,6 +1740,11 @@ export interface components {
             /** Error Message */
             error_message: string | null;
             /**
+             * Expires At
+             * @description When it is deleted with its files; null: never
+             */
+            expires_at?: string | null;
+            /**
              * Id
              * Format: uuid
              */
@@ -1669,6 +1763,8 @@ export interface components {
             items_failed: number;
             /** Items Total */
             items_total: number;
+            /** Keep Days */
+            keep_days?: number | null;
             /** Kind */
             kind: string;
             /** Plex Collection Id */
@@ -1697,10 +1793,55 @@ export interface components {
             waiting_for: string | null;
         };
         /**
+         * DownloadReadiness
+         * @description Whether YouTube's videos can be expected to work here.
+         */
+        DownloadReadiness: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Checks */
+            checks: components["schemas"]["ReadinessCheck"][];
+            /** Ready */
+            ready: boolean;
+        };
+        /**
          * DownloadStatus
          * @enum {string}
          */
         DownloadStatus: "waiting_approval" | "queued" | "running" | "paused" | "completed" | "partially_completed" | "failed" | "cancelled";
+        /**
+         * DownloadTotals
+         * @description Everything of one user, or of everybody, added up; `quota` is the caller's own.
+         */
+        DownloadTotals: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Downloads
+             * @description How many by status
+             */
+            downloads: {
+                [key: string]: number;
+            };
+            /** Items Completed */
+            items_completed: number;
+            /** Items Failed */
+            items_failed: number;
+            /** Items Total */
+            items_total: number;
+            quota: components["schemas"]["DownloadQuota"];
+        };
+        /** DownloadUserPause */
+        DownloadUserPause: {
+            /**
+             * Reason
+             * @default An administrator has put your downloads aside.
+             */
+            reason?: string;
+        };
         /** ErasureList */
         ErasureList: {
             /** Items */
@@ -2079,6 +2220,11 @@ export interface components {
             in_plex: components["schemas"]["InPlex"];
             /** Index */
             index: number;
+            /**
+             * Log Tail
+             * @description The raw end of yt-dlp's log, for administrators alone
+             */
+            log_tail?: string | null;
             /** Progress */
             progress: number;
             /**
@@ -2483,6 +2629,28 @@ export interface components {
              */
             new_password: string;
         };
+        /** PausedDownloadUser */
+        PausedDownloadUser: {
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+        };
+        /** PausedDownloadUserList */
+        PausedDownloadUserList: {
+            /** Items */
+            items: components["schemas"]["PausedDownloadUser"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /**
          * Permission
          * @enum {string}
@@ -2635,6 +2803,18 @@ export interface components {
             movie_quota: number | null;
             /** Series Quota */
             series_quota: number | null;
+        };
+        /** ReadinessCheck */
+        ReadinessCheck: {
+            /**
+             * Detail
+             * @description What was found, and what to do
+             */
+            detail: string;
+            /** Name */
+            name: string;
+            /** Ok */
+            ok: boolean;
         };
         /** RequestAllowed */
         RequestAllowed: {
@@ -4020,6 +4200,102 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_paused_download_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PausedDownloadUserList"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    pause_download_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The value of the cookie `medianest_csrf`; needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DownloadUserPause"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PausedDownloadUser"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    resume_download_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The value of the cookie `medianest_csrf`; needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
     preview_download: {
         parameters: {
             query?: never;
@@ -4043,6 +4319,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DownloadPreview"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    read_download_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadReadiness"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    read_download_totals: {
+        parameters: {
+            query?: {
+                scope?: "mine" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadTotals"];
                 };
             };
             /** @description Validation Error */
