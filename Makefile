@@ -6,7 +6,7 @@ WEB := services/gateway/web
 
 .DEFAULT_GOAL := help
 .PHONY: snapshots test-contract test-integration help setup lock clean-run run start stop ps migrate subscriber client test lint types format \
-	bench-gateway bench-live
+	bench-gateway bench-live bench-downloads
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-zA-Z_-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ format: setup ## Write the code as the formatter wants it
 ##@ Measure
 bench-gateway: setup ## The gateway beside a bare forwarder
 	@$(PYTHON) benchmarks/gateway.py $(ARGS)
+
+bench-downloads: setup ## A playlist beside `xargs -P 3 yt-dlp`, two ways out beside one, an idle worker
+	@$(PYTHON) benchmarks/downloads.py $(ARGS)
 
 bench-live: setup ## A change of status to 1,000 sockets, and what a socket weighs
 	@$(PYTHON) benchmarks/gateway_live.py $(ARGS)
