@@ -19,6 +19,8 @@ _log = structlog.get_logger("medianest_gateway.access")
 
 _FLUSH_SECONDS: Final = 0.2
 _MOST: Final = 10_000  # lines waiting; more are dropped rather than held
+_OPTIONS: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
+_SHOWN: Final = ("method", "route", "status", "bytes", "ms", "user", "trace_id")
 
 
 class AccessLog:
@@ -33,31 +35,25 @@ class AccessLog:
         if not self._enabled:
             return
         facts: dict[str, object] = {
-            "method": call.method,
-            "route": call.route.name if call.route is not None else None,
-            "status": call.reply.status,
-            "bytes": call.reply.sent,
-            "ms": round((time.perf_counter() - call.received) * 1000, 2),
-            "user": call.user,
-            "trace_id": call.trace,
-        }
-        if not self._json:
-            _log.info("request_answered", **facts)
-        elif len(self._lines) < _MOST:
-            self._add(facts)
-
-    def _add(self, facts: dict[str, object]) -> None:
-        line = {
             "event": "request_answered",
             "level": "info",
             "logger": "medianest_gateway.access",
             "service": "gateway",
             "timestamp": datetime.now(UTC),
-            **facts,
+            "method": call.method,
+            "route": call.route.name if call.route is not None else None,
+            "status": call.reply.status,
+            "bytes": call.reply.sent,
+            "ms": int((time.perf_counter() - call.received) * 100_000) / 100,
+            "user": call.user,
+            "trace_id": call.trace,
         }
-        self._lines.append(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z))
-        if self._flushing is None:
-            self._flushing = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
+        if not self._json:
+            _log.info("request_answered", **{name: facts[name] for name in _SHOWN})
+        elif len(self._lines) < _MOST:
+            self._lines.append(orjson.dumps(facts, option=_OPTIONS))
+            if self._flushing is None:
+                self._flushing = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
 
     def flush(self) -> None:
         self._flushing = None

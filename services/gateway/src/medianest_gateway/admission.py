@@ -31,7 +31,7 @@ class Admission:
         """Never raises for Redis' sake: without it the token, the revocations heard and local counts decide."""
         limits = self._limits.of(route)
         identity = call.identity
-        commands: list[Command] = [session_command(identity.caller.session_id)] if identity is not None else []
+        commands: list[Command] = [session_command(identity)] if identity is not None else []
         commands += [limit.command(call, route) for limit in limits]
         commands += lookup.commands if lookup is not None else ()
         try:

@@ -1,5 +1,7 @@
 """Recognizing the caller: the session cookie, renewed on the way when it has expired, or `Authorization: Bearer`."""
 
+from typing import Final
+
 from medianest_common.cookies import CookieNames
 from medianest_common.errors import MediaNestError, Unauthenticated
 from medianest_common.tokens import Verifier, bearer
@@ -11,6 +13,8 @@ from medianest_gateway.identity import Identity, Proof
 from medianest_gateway.refresh import Refresher
 from medianest_gateway.routes import Open, Route
 
+_MOST_KNOWN: Final = 10_000
+
 
 class Authenticator:
     def __init__(self, verifier: Verifier, names: CookieNames, refresher: Refresher, exchange: Exchange) -> None:
@@ -19,6 +23,7 @@ class Authenticator:
         self._refresher = refresher
         self._exchange = exchange
         self._guesses = Guesses()
+        self._known: dict[str, Identity] = {}
 
     async def identify(self, call: Call, route: Route) -> Identity | None:
         """Who calls, or None for a stranger where strangers may come; raises Unauthenticated elsewhere.
@@ -42,10 +47,20 @@ class Authenticator:
             return Identity(caller, token, Proof.API_TOKEN)
         raise Unauthenticated("Your rights have changed. Use a new token.")
 
+    def _verified(self, token: str, proof: Proof) -> Identity:
+        """Whose token it is; the same object as long as the verifier remembers the token."""
+        caller = self._verifier.verify(token)
+        known = self._known.get(token)
+        if known is None or known.caller is not caller or known.proof is not proof:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[token] = Identity(caller, token, proof)
+        return known
+
     def _if_signed_in(self, call: Call) -> Identity | None:
         token = call.cookie(self._names.session)
         try:
-            return Identity(self._verifier.verify(token), token, Proof.COOKIE) if token else None
+            return self._verified(token, Proof.COOKIE) if token else None
         except MediaNestError:
             return None
 
@@ -53,7 +68,7 @@ class Authenticator:
         token = call.cookie(self._names.session)
         if token:
             try:
-                return Identity(self._verifier.verify(token), token, Proof.COOKIE)
+                return self._verified(token, Proof.COOKIE)
             except Unauthenticated:
                 pass  # expired, or its key is gone: the refresh cookie decides
         return await self._renew_cookies(call)
@@ -67,15 +82,15 @@ class Authenticator:
             renewed = await self._refresher.renew(refresh_token, call.address, call.text(b"user-agent")[:500])
         except SessionEnded as error:
             self._guesses.was_wrong(call.address)
-            call.extra += [(b"set-cookie", cookie) for cookie in error.cookies]
+            call.set_cookies(error.cookies)
             raise
-        call.extra += [(b"set-cookie", cookie) for cookie in renewed.cookies]
+        call.set_cookies(renewed.cookies)
         return Identity(renewed.caller, renewed.token, Proof.COOKIE)
 
     async def _by_bearer(self, call: Call) -> Identity:
         token = bearer(call.text(b"authorization"))
         if token.startswith("eyJ") and token.count(".") == 2:
-            return Identity(self._verifier.verify(token), token, Proof.BEARER)
+            return self._verified(token, Proof.BEARER)
         is_guess = not self._exchange.knows(token)
         if is_guess:
             self._guesses.check(call.address)

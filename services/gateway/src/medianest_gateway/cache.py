@@ -98,7 +98,7 @@ class ResponseCache:
             if identity is None:
                 return None
             caller = identity.caller
-            who = str(caller.session_id) if identity.proof is Proof.API_TOKEN else identity.user
+            who = identity.session if identity.proof is Proof.API_TOKEN else identity.user
             epoch = caller.epoch
             generations.append(_user_generation(identity.user))
         if not self._owed.isdisjoint(generations):

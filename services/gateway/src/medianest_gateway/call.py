@@ -43,6 +43,7 @@ class Call:
         "reply",
         "route",
         "scope",
+        "sets_cookies",
         "trace",
         "traceparent",
     )
@@ -62,6 +63,7 @@ class Call:
         self.identity: Identity | None = None
         self.route: Route | None = None
         self.extra: Headers = []
+        self.sets_cookies = False
         self.reply = Reply(send, self.extra)
         self._headers: dict[bytes, bytes] = {}
 
@@ -96,6 +98,11 @@ class Call:
             if part.startswith(wanted):
                 return part[len(wanted) :].strip(b'"').decode("latin-1")
         return None
+
+    def set_cookies(self, cookies: tuple[bytes, ...]) -> None:
+        """Have these Set-Cookie values go along with the answer, which then nobody may keep."""
+        self.extra += [(b"set-cookie", cookie) for cookie in cookies]
+        self.sets_cookies = bool(cookies)
 
     def forget_head(self) -> None:
         """Let go of the headers; for calls that last."""

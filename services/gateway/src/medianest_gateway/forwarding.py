@@ -94,15 +94,15 @@ class Forwarding:
 
 def to_caller(raw: tuple[tuple[bytes, bytes], ...], upstream: str) -> Headers:
     """The headers of a service's answer that go on; cookies are auth's alone to set."""
-    named = {
-        token.strip().lower() for name, value in raw if name.lower() == b"connection" for token in value.split(b",")
-    }
     headers: Headers = []
+    named: set[bytes] = set()
     for name, value in raw:
         lower = name.lower()
-        if lower in _NOT_BACK or lower in named or lower.startswith(b"access-control-"):
+        if lower == b"connection":
+            named.update(token.strip().lower() for token in value.split(b","))
+        if lower in _NOT_BACK or lower.startswith(b"access-control-"):
             continue
         if lower == b"set-cookie" and upstream != _COOKIES_FROM:
             continue
         headers.append((lower, value))
-    return headers
+    return [header for header in headers if header[0] not in named] if named else headers

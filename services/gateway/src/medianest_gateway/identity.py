@@ -14,12 +14,13 @@ class Proof(Enum):
 
 
 class Identity:
-    """The caller and the access token that goes along to the services; `user` is the caller's id as text."""
+    """The caller and the access token that goes along to the services; `user` and `session` are ids as text."""
 
-    __slots__ = ("caller", "proof", "token", "user")
+    __slots__ = ("caller", "proof", "session", "token", "user")
 
     def __init__(self, caller: Caller, token: str, proof: Proof) -> None:
         self.caller = caller
         self.token = token
         self.proof = proof
         self.user = str(caller.user_id)
+        self.session = str(caller.session_id)

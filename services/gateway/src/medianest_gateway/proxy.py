@@ -127,10 +127,9 @@ class Proxy:
     @staticmethod
     async def _begin(call: Call, status: int, headers: Headers) -> None:
         """Nobody between us and the browser may keep what carries cookies, or what its service says nothing about."""
-        sets_cookies = any(name == b"set-cookie" for name, _ in call.extra)
-        if sets_cookies:
+        if call.sets_cookies:
             headers = [(name, value) for name, value in headers if name != b"cache-control"]
-        if sets_cookies or not any(name == b"cache-control" for name, _ in headers):
+        if call.sets_cookies or not any(name == b"cache-control" for name, _ in headers):
             headers.append((b"cache-control", b"no-store"))
         await call.reply.begin(status, headers)
 

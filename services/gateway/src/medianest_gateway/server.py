@@ -52,6 +52,8 @@ class GuardedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._heads += 1
         self._head_bytes = 0
+        if sum([len(name) + len(value) + _FIELD_BYTES for name, value in self.headers]) > _HEADER_BYTES:
+            raise ValueError(_TOO_LARGE)  # the parser stops, and it is answered as what cannot be parsed
         self.scope["state"]["abort"] = self.transport.abort
         super().on_headers_complete()
 

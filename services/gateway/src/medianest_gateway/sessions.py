@@ -39,8 +39,8 @@ class Kept:
     epoch: int
 
 
-def session_command(session_id: UUID) -> Command:
-    return ("GET", f"session:{session_id}")
+def session_command(identity: Identity) -> Command:
+    return ("GET", f"session:{identity.session}")
 
 
 def parse(answer: Any) -> Kept | None:
@@ -99,7 +99,7 @@ class Sessions:
     async def look(self, identities: list[Identity]) -> list[State]:
         """How the sessions of open sockets stand, in one round trip; UNKNOWN is not settled."""
         try:
-            answers = await self._link.ask(*(session_command(i.caller.session_id) for i in identities))
+            answers = await self._link.ask(*(session_command(i) for i in identities))
         except RedisAway:
             return [self.without_redis(identity) for identity in identities]
         return [self.judge(identity, answer) for identity, answer in zip(identities, answers, strict=True)]
