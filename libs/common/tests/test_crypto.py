@@ -38,13 +38,18 @@ def test_a_new_key_in_front_seals_and_the_old_one_still_opens() -> None:
         ("k1.", "r"),
         ("", "r"),
     ],
+    ids=["another row", "another key", "a key not known", "not base64", "nothing sealed", "nothing"],
 )
 def test_what_was_not_sealed_for_this_row_by_this_key_does_not_open(sealed: str, row: str) -> None:
     with pytest.raises(SealBroken):
         Sealer(OLD).open(sealed, row=row)
 
 
-@pytest.mark.parametrize("keys", ["", "k1", "k1:", "k1:c2hvcnQ=", ":" + OLD.partition(":")[2]])
+@pytest.mark.parametrize(
+    "keys",
+    ["", "k1", "k1:", "k1:c2hvcnQ=", ":" + OLD.partition(":")[2]],
+    ids=["nothing", "no key", "an empty key", "a short key", "no id"],
+)
 def test_unusable_keys_are_refused(keys: str) -> None:
     with pytest.raises(ValueError, match=r"sealing key|base64"):
         Sealer(keys)

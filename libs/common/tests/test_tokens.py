@@ -76,6 +76,7 @@ class TestVerify:
             "a.b.c",
             "é" * 20,
         ],
+        ids=[f"token {number}" for number in range(15)],
     )
     def test_refuses_every_other(self, verifier: Verifier, bad: str) -> None:
         with pytest.raises(Unauthenticated):
