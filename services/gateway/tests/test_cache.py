@@ -9,8 +9,8 @@ from medianest_common.contracts.permissions import Role
 from medianest_gateway.cache import matches
 from medianest_gateway.routes import TABLE, Keep
 
-from .conftest import NOWHERE, MakeWorld, World
 from .doubles import Someone
+from .world import NOWHERE, MakeWorld, World
 
 SEARCH = "/api/v1/media/search"
 KEEP = {"Cache-Control": "private, max-age=60"}

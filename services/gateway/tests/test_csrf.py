@@ -4,8 +4,8 @@ import pytest
 
 from medianest_common.crypto import csrf_token
 
-from .conftest import World
 from .doubles import CSRF_KEY, Someone
+from .world import World
 
 REQUESTS = "/api/v1/requests"
 

@@ -9,8 +9,8 @@ from aiohttp import web
 
 from medianest_gateway.settings import Settings
 
-from .conftest import MakeWorld, World
 from .doubles import Someone
+from .world import MakeWorld, World
 
 
 async def test_a_call_reaches_its_service_as_the_caller_and_byte_for_byte(world: World, someone: Someone) -> None:

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from medianest_common.contracts.permissions import Role
 from medianest_gateway.revocations import REMEMBER_SECONDS, Revocations
 
-from .conftest import NOWHERE, MakeWorld, World
 from .doubles import Signer, Someone
+from .world import NOWHERE, MakeWorld, World
 
 ME = "/api/v1/auth/me"
 REQUESTS = "/api/v1/requests"

@@ -8,8 +8,8 @@ import pytest
 from medianest_gateway.addresses import counted_as
 from medianest_gateway.limits import Limit, LocalWindows, Standing, tightest
 
-from .conftest import NOWHERE, MakeWorld, World
 from .doubles import Someone
+from .world import NOWHERE, MakeWorld, World
 
 REQUESTS = "/api/v1/requests"
 LIMIT = Limit(lambda _call, _route: "", 2, 10)

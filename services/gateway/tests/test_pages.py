@@ -10,8 +10,8 @@ import pytest
 from medianest_gateway.answers import CommonHeaders
 from medianest_gateway.web_client import WebClient
 
-from .conftest import MakeWorld, World
 from .doubles import Someone
+from .world import MakeWorld, World
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from medianest_gateway.errors import BadRequest
 from medianest_gateway.paths import check_path, check_query
 
-from .conftest import World
 from .doubles import Someone
+from .world import World
 
 TRICKS = [
     "/api/v1//requests",

@@ -10,7 +10,7 @@ import pytest
 
 from medianest_gateway.redis_link import RedisAway, RedisLink
 
-from .conftest import NOWHERE
+from .world import NOWHERE
 
 
 @asynccontextmanager

@@ -5,8 +5,8 @@ import pytest
 from medianest_common.contracts.permissions import Permission
 from medianest_gateway.routes import TABLE, Open, Rate, Route, Table
 
-from .conftest import World
 from .doubles import Someone
+from .world import World
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import pytest
 from medianest_devstack.testing import Broker
 from medianest_gateway.server import expect_files
 
-from .conftest import NOWHERE, World, free_port
 from .doubles import CSRF_KEY, Signer, base64url
+from .world import NOWHERE, World, free_port
 
 
 async def raw(world: World, data: bytes, *, wait: float = 3.0) -> bytes:
