@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useCallback, useEffect } from "react";
 
 import type { RequestStatus } from "@/api/models";
 import { requestKeys, requestsOptions, type Scope } from "@/api/requests";
@@ -18,15 +18,18 @@ import { useStore } from "@/lib/store";
 import { RequestRow, useCanSend } from "./request-row";
 import { type Filter, FILTERS } from "./way";
 
-function NewPill() {
+function NewPill({ atOnce }: { atOnce: boolean }) {
   const { requests } = useStore(newsStore);
   const client = useQueryClient();
-  useEffect(() => () => clearNews("requests"), []);
-  if (requests === 0) return null;
-  const show = () => {
+  const show = useCallback(() => {
     clearNews("requests");
     void client.invalidateQueries({ queryKey: requestKeys.all });
-  };
+  }, [client]);
+  useEffect(() => () => clearNews("requests"), []);
+  useEffect(() => {
+    if (atOnce && requests > 0) show();
+  }, [atOnce, requests, show]);
+  if (requests === 0 || atOnce) return null;
   return (
     <Button size="small" variant="primary" className="mb-3" onClick={show}>
       {requests} new
@@ -39,7 +42,7 @@ function WaitingForYou() {
   const waiting = query.data?.pages.flatMap((page) => page.items).filter((one) => one.status === "pending") ?? [];
   return (
     <Section title="Waiting for you" aside={waiting.length > 0 ? String(waiting.length) : undefined}>
-      <NewPill />
+      <NewPill atOnce={query.isSuccess && waiting.length === 0} />
       <Panel query={query} failed="What waits could not be read." skeleton={<RowSkeletons rows={2} className="h-20" />}>
         {() =>
           waiting.length === 0 ? (
@@ -79,7 +82,7 @@ function Filters({ show, who, admin }: Choice & { admin: boolean }) {
   );
 }
 
-function emptyNote(show: Filter): ReactNode {
+function emptyNote(show: Filter, who: Scope): ReactNode {
   if (show !== "all") return <EmptyNote title="Nothing here">No request stands like this right now.</EmptyNote>;
   const action = (
     <Button asChild size="small">
@@ -87,7 +90,7 @@ function emptyNote(show: Filter): ReactNode {
     </Button>
   );
   return (
-    <EmptyNote title="You have not asked for anything yet" action={action}>
+    <EmptyNote title={who === "all" ? "Nobody has asked for anything yet" : "You have not asked for anything yet"} action={action}>
       Find a film or a series; we tell you when it is in Plex.
     </EmptyNote>
   );
@@ -100,7 +103,7 @@ function List({ show, who }: Choice) {
     <Panel query={query} failed="The requests could not be read." skeleton={<RowSkeletons rows={4} className="h-20" />}>
       {({ pages }) => {
         const rows = pages.flatMap((page) => page.items);
-        if (rows.length === 0) return emptyNote(show);
+        if (rows.length === 0) return emptyNote(show, who);
         return (
           <>
             <RowCard>

@@ -39,7 +39,7 @@ export function SetupForm({ onDone }: { onDone: () => void }) {
         required
         autoFocus
         problem={fields.code}
-        hint="It is on the screen where you started MediaNest, or run: medianest-auth setup-code"
+        hint="It is on the screen where you started MediaNest, or in its file .run/setup-code."
       />
       <Field label="Your name" name="username" autoComplete="username" autoCapitalize="none" maxLength={64} required problem={fields.username} />
       <Field

@@ -20,7 +20,7 @@ function Frame({ children }: { children: ReactNode }) {
   return (
     <main className="grid min-h-dvh place-items-center bg-[radial-gradient(70rem_36rem_at_50%_-8rem,var(--accent-soft),transparent)] px-4 py-10">
       <div className="w-full max-w-md">
-        <div className="mb-7 flex scale-125 justify-center">
+        <div className="mx-auto mb-7 w-fit scale-125">
           <Brand />
         </div>
         <div className="rounded-card border border-line bg-surface p-6 shadow-lift wide:p-8">{children}</div>
@@ -62,9 +62,9 @@ function FirstStart({ onDone, onPlex }: { onDone: () => void; onPlex: () => void
   return (
     <>
       <PageTitle>Welcome</PageTitle>
-      <p className="mt-2 mb-6 text-text-2">This MediaNest is new. The set-up code shows that it is yours.</p>
+      <p className="mt-2 mb-6 text-text-2">This MediaNest is new. Show that it is yours: by the set-up code, or as the owner of its Plex server.</p>
       <SetupForm onDone={onDone} />
-      <Button variant="quiet" size="small" className="mt-4 w-full text-meta" onClick={onPlex}>
+      <Button className="mt-4 w-full" onClick={onPlex}>
         Sign in with Plex instead <ChevronRight aria-hidden className="size-4!" />
       </Button>
     </>
