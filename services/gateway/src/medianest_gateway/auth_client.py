@@ -79,4 +79,5 @@ class AuthClient:
 
 
 def _unavailable() -> UpstreamUnavailable:
-    return UpstreamUnavailable(_AUTH, "Signing in and renewing sessions does not work right now. Try again shortly.")
+    sentence = "Signing in and renewing sessions does not work right now. Try again shortly."
+    return UpstreamUnavailable(_AUTH, sentence, retry_after=2.0)

@@ -73,10 +73,15 @@ class _Connection(asyncio.Protocol):
             self.closed.set_result(None)
 
     def send(self, commands: Sequence[Command]) -> asyncio.Future[list[Any]]:
+        """Raises RedisAway when the connection is closed and nobody has been told yet."""
+        data = b"".join([hiredis.pack_command(command) for command in commands])  # type: ignore[arg-type]
+        try:
+            self.transport.write(data)
+        except RuntimeError:  # uvloop's way of saying so; asyncio's own transports say nothing
+            raise RedisAway("the connection was lost") from None
         loop = asyncio.get_running_loop()
         done: asyncio.Future[list[Any]] = loop.create_future()
         self.waiting.append(_Batch(len(commands), done, loop.time()))
-        self.transport.write(b"".join([hiredis.pack_command(command) for command in commands]))  # type: ignore[arg-type]
         return done
 
 
