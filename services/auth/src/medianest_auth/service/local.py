@@ -31,7 +31,7 @@ from medianest_common.contracts.permissions import Role
 from medianest_common.errors import MediaNestError
 
 _WRONG = "The name or the password is wrong."
-_WRONG_CODE = "This set-up code is not valid. Make a new one with the command setup-code."
+_WRONG_CODE = "This set-up code is not valid. Make a new one with: python -m medianest_auth setup-code"
 _SETUP = "setup"
 
 

@@ -19,7 +19,8 @@ const SAID_AFTER_MS = 500;
 function Results({ words }: { words: string }) {
   const query = useInfiniteQuery(searchOptions(words));
   const first = query.data?.pages[0];
-  const total = first?.total_results;
+  // Overseerr also counts people and collections, which are left out here: one page is counted as shown.
+  const total = first && first.total_pages <= 1 ? first.items.length : first?.total_results;
   useEffect(() => {
     if (total === undefined) return;
     const timer = setTimeout(() => announce(total === 0 ? "Nothing found." : `${count(total, "title")} found.`), SAID_AFTER_MS);
