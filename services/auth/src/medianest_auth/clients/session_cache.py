@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import structlog
 from redis.asyncio import Redis
@@ -45,9 +45,9 @@ class SessionCache:
     async def close(self) -> None:
         await self._redis.aclose()
 
-    async def write(self, marks: Iterable[SessionMark]) -> bool:
-        """Write what is known of some sessions; False when Redis did not take all of it."""
-        if time.monotonic() < self._again_at:
+    async def write(self, marks: Sequence[SessionMark]) -> bool:
+        """Write what is known of some sessions; False when Redis did not take all of it. An end is always tried."""
+        if time.monotonic() < self._again_at and all(mark.alive for mark in marks):
             return False
         try:
             for mark in marks:
