@@ -15,6 +15,7 @@ OWNED = frozenset({"request_id", "download_id", "item_id", "session_id", "token_
 # Bodies that every operation would take, so that nothing but the caller can be the reason of a refusal.
 BODIES: dict[str, Any] = {
     "DownloadDecline": {"reason": "no"},
+    "DownloadUserPause": {"reason": "no"},
     "IncidentCreate": {"title": "mine now", "text": "x", "service_id": "plex"},
     "IncidentUpdate": {"text": "mine now"},
     "IntegrationCreate": {"id": "mine", "kind": "http", "name": "mine", "url": "http://127.0.0.1:9/"},
