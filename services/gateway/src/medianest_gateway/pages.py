@@ -34,13 +34,13 @@ class Pages:
         if call.path in ("/health/live", "/health/ready"):
             await self._health(call)
             return
-        if call.method not in _READS:
-            raise MethodNotAllowed(sorted(_READS))
         file = self._documents.find(call.path)
         if file is None and not call.path.startswith(_NEVER_PAGES):
             file = self._web.find(call.path)
         if file is None:
             raise NotFound("There is nothing at this address.")
+        if call.method not in _READS:
+            raise MethodNotAllowed(sorted(_READS))
         call.reply.common = self._common
         await _send_file(call, file)
 
