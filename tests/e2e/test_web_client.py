@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
-from support.person import Person, claim, control
+from support.person import Person, claim, control, newcomer
 from support.suite import Suite
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -17,6 +17,7 @@ ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
+MATRIX = 603
 PATIENCE = 30_000  # ms; for what crosses services
 expect.set_options(timeout=PATIENCE)
 
@@ -93,17 +94,18 @@ async def test_a_film_is_found_and_asked_for(page: Page, suite: Suite) -> None:
 
 
 async def something_to_ask_for(page: Page, suite: Suite) -> dict[str, Any]:
-    """A film that nobody has asked for, whatever other tests of the run did."""
+    """A film that nobody has asked for, whatever other tests of the run did; the story's own is left to it."""
     for number in range(1, 6):
         answer = await page.request.get(f"{suite.gateway}/api/v1/media/discover/movies?page={number}")
         for film in (await answer.json())["items"]:
-            if film["allowed"]["request"]["ok"] and film["availability"] == "unknown":
+            is_free = film["allowed"]["request"]["ok"] and film["availability"] == "unknown"
+            if is_free and film["tmdb_id"] != MATRIX:
                 return dict(film)
     raise AssertionError("every film of the sandbox was asked for")
 
 
 async def test_a_playlist_is_downloaded_with_progress(page: Page, suite: Suite) -> None:
-    await sign_in(page, suite, "bob")
+    await sign_in(page, suite, await newcomer(suite))
     items = (await control(suite, "GET", "/videos"))["items"]
     playlist = next(item for item in items if item["entries"] == 5)
     await page.goto(f"{suite.gateway}/downloads")

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from support.person import Message, Person, control, until
+from support.person import Message, Person, control, newcomer, until
 from support.suite import Suite
 
 MATRIX = 603
@@ -133,7 +133,7 @@ async def test_a_playlist_is_fetched_into_plex_with_live_progress(suite: Suite) 
 
 
 async def test_people_see_nothing_of_each_other_and_take_turns(suite: Suite) -> None:
-    async with Person(suite, "alice") as alice, Person(suite, "bob") as bob:
+    async with Person(suite, await newcomer(suite)) as alice, Person(suite, await newcomer(suite)) as bob:
         alice_id = (await alice.sign_in())["id"]
         await bob.sign_in()
         hears_bob = await bob.listen("status", "requests", "downloads", "session")

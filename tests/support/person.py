@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import aiohttp
 from multidict import CIMultiDictProxy
@@ -215,6 +216,13 @@ async def control(suite: Suite, method: str, path: str, body: Any = None) -> Any
     ):
         assert response.status < 300, await response.text()
         return await response.json() if "json" in response.headers.get("Content-Type", "") else None
+
+
+async def newcomer(suite: Suite) -> str:
+    """Somebody with access whom no other test of the run knows: nothing is theirs, no limit is used up."""
+    name = f"guest{uuid4().hex[:12]}"
+    await control(suite, "POST", "/plex/people", {"username": name})
+    return name
 
 
 async def claim(suite: Suite, code: str, username: str) -> None:

@@ -61,3 +61,25 @@ class TestRefusals:
 
     def test_an_unknown_member_is_400(self, client: httpx2.Client) -> None:
         assert client.post("/control/plex/scan", json={"speed": 1}).status_code == 400
+
+
+class TestPeople:
+    def test_somebody_new_signs_in_and_is_shown_to_overseerr_and_the_pages(
+        self, client: httpx2.Client, overseerr: Callable[..., httpx2.Response]
+    ) -> None:
+        made = client.post("/control/plex/people", json={"username": "carol"})
+        assert (made.status_code, made.json()["role"]) == (201, "shared")
+        identity = {"X-Plex-Client-Identifier": "a test", "Accept": "application/json"}
+        pin = client.post("/plextv/api/v2/pins", headers=identity).json()
+        client.post(f"/control/plex/pins/{pin['code']}/claim", json={"username": "carol"}).raise_for_status()
+        token = client.get(f"/plextv/api/v2/pins/{pin['id']}", headers=identity).json()["authToken"]
+        me = client.get("/plextv/api/v2/user", headers=identity | {"X-Plex-Token": token}).json()
+        assert (me["id"], me["username"]) == (made.json()["id"], "carol")
+        imported = overseerr("POST", "/user/import-from-plex", json={"plexIds": [str(me["id"])]})
+        assert [user["plexUsername"] for user in imported.json()] == ["carol"]
+        assert "Carol" in client.get("/plextv/link").text
+
+    def test_a_taken_name_or_one_that_is_none_is_refused(self, client: httpx2.Client) -> None:
+        assert client.post("/control/plex/people", json={"username": "alice"}).status_code == 409
+        assert client.post("/control/plex/people", json={"username": "No-Name"}).status_code == 400
+        assert client.post("/control/plex/people", json={"username": "dave", "role": "owner"}).status_code == 400

@@ -8,6 +8,7 @@ Loaded with `-p medianest_devstack.testing`. A server is taken from `MEDIANEST_T
 # Every test session loads this module, also one that needs no server: what is slow to import waits for a fixture.
 # ruff: noqa: PLC0415
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 import pytest_asyncio
 
+from medianest_devstack import media_tools
 from medianest_devstack.broker import Broker
 from medianest_devstack.errors import DevstackError
 
@@ -37,6 +39,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("medianest")
     group.addoption("--containers", action="store_true", help="run the servers of the tests in Docker containers")
     group.addoption("--skip-servers", action="store_true", help="skip tests whose servers cannot be started")
+
+
+def pytest_configure() -> None:
+    """Let services find the media tools that the runner would name to them: a fresh machine has them as wheels alone."""
+    for tool in ("ffmpeg", "ffprobe"):
+        if found := media_tools.find(tool):
+            os.environ[f"MEDIANEST_{tool.upper()}"] = found
 
 
 def _shares_the_suite(nodeid: str) -> bool:

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from medianest_sandbox.state import StateFolder
@@ -44,7 +44,7 @@ PEOPLE: tuple[Person, ...] = (
     Person(1006, "trent", "Trent", "trent@example.test", "elsewhere", "owns another server only"),
 )
 BY_NAME = {person.username: person for person in PEOPLE}
-BY_ID = {person.id: person for person in PEOPLE}
+_FIRST_NEW_ID = 2001
 
 
 def _mac(text: str) -> str:
@@ -62,7 +62,7 @@ def account_token(username: str) -> str:
 
 
 class Accounts:
-    """Who has which token, and who may use the server; withdrawn tokens and shares are remembered."""
+    """Who there is, who has which token, and who may use the server; what was changed is remembered."""
 
     def __init__(self, state: StateFolder) -> None:
         self._state = state
@@ -70,7 +70,29 @@ class Accounts:
         self._generations: dict[str, int] = saved.get("generations", {})
         self._signed_out: set[str] = set(saved.get("signed_out", []))
         self._unshared: set[str] = set(saved.get("unshared", []))
+        self._joined: list[Person] = [Person(**person) for person in saved.get("joined", [])]
         self.machine_identifier: str = saved.get("machine_identifier", MACHINE_IDENTIFIER)
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody with a Plex account."""
+        return (*PEOPLE, *self._joined)
+
+    def named(self, username: str) -> Person | None:
+        """The person with this name."""
+        return next((person for person in self.people if person.username == username), None)
+
+    def numbered(self, plex_id: int | None) -> Person | None:
+        """The person with this Plex account id."""
+        return next((person for person in self.people if person.id == plex_id), None)
+
+    def join(self, username: str, *, role: str, email: str | None) -> Person:
+        """Make a Plex account for somebody new; the name must not be taken."""
+        number = _FIRST_NEW_ID + len(self._joined)
+        person = Person(number, username, username.capitalize(), email, role, "joined later")
+        self._joined.append(person)
+        self._save()
+        return person
 
     def token(self, person: Person) -> str:
         """This person's account token as it is now."""
@@ -124,7 +146,7 @@ class Accounts:
 
     def reset(self) -> None:
         """Everything as on the first start."""
-        self._generations, self._signed_out, self._unshared = {}, set(), set()
+        self._generations, self._signed_out, self._unshared, self._joined = {}, set(), set(), []
         self.change_machine(None)
 
     def _verify(self, kind: str, token: str | None) -> Person | None:
@@ -134,7 +156,7 @@ class Accounts:
         body, mac = "-".join(parts[:4]), parts[4]
         if not hmac.compare_digest(mac, _mac(body)):
             return None
-        person = BY_NAME.get(parts[1])
+        person = self.named(parts[1])
         return person if person and parts[2] == str(self._generations.get(person.username, 0)) else None
 
     def _save(self) -> None:
@@ -142,6 +164,7 @@ class Accounts:
             "generations": self._generations,
             "signed_out": sorted(self._signed_out),
             "unshared": sorted(self._unshared),
+            "joined": [asdict(person) for person in self._joined],
             "machine_identifier": self.machine_identifier,
         }
         self._state.save("accounts", document)

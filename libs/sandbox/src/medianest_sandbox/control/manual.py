@@ -1,6 +1,7 @@
 """The pages for people: the front page with its buttons, and the manual of the control calls."""
 
 import json
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from starlette.responses import HTMLResponse
 
 from medianest_sandbox.control.table import Call
 from medianest_sandbox.look import page
-from medianest_sandbox.people import PEOPLE
+from medianest_sandbox.people import Person
 
 if TYPE_CHECKING:
     from medianest_sandbox.app import World
@@ -56,16 +57,16 @@ def front(world: "World", base: str) -> HTMLResponse:
         "<p>Everything here is pretended, but it speaks as the real systems do. Sign in to MediaNest as one of these "
         "people, ask for a film, then make things happen here and watch MediaNest follow.</p>"
         '<div id="said" role="status"></div><div class="grid">'
-        f"{_requests(world)}{_health(world)}{_people(base)}{_places(base)}</div>"
+        f"{_requests(world)}{_health(world)}{_people(world.accounts.people, base)}{_places(base)}</div>"
     )
     return page("MediaNest sandbox", f"{body}<script>{_SCRIPT}</script>", wide=True)
 
 
-def _people(base: str) -> str:
+def _people(people: Iterable[Person], base: str) -> str:
     rows = "".join(
         f'<tr><td class="person"><img alt="" src="{base}/plextv/users/{each.uuid}/avatar"><span>{escape(each.title)}'
         f"<small>{escape(each.about)}</small></span></td></tr>"
-        for each in PEOPLE
+        for each in people
     )
     return (
         f'<section class="card"><h2 style="margin-top:0">People</h2><table>{rows}</table>'

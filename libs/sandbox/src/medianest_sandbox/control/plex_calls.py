@@ -1,5 +1,6 @@
 """Control calls for plex.tv and the Plex server."""
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -7,12 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from medianest_sandbox.control.table import BadCall, Call, body_of, done, only, seconds
-from medianest_sandbox.people import BY_NAME, Person
+from medianest_sandbox.people import Person
 from medianest_sandbox.plextv.pins import Pin
 from medianest_sandbox.wire import json_reply
 
 if TYPE_CHECKING:
     from medianest_sandbox.app import World
+
+_NAME = re.compile(r"[a-z][a-z0-9]{0,30}")  # tokens are parted by hyphens
+_ROLES = ("shared", "home", "stranger", "elsewhere")
 
 
 class PlexCalls:
@@ -32,6 +36,7 @@ class PlexCalls:
                 sample="/plex/pins/7RQZ/claim",
             ),
             Call("POST", "/plex/pins/{code}/expire", self.expire, sample="/plex/pins/7RQZ/expire"),
+            Call("POST", "/plex/people", self.join, example={"username": "carol", "role": "shared"}),
             Call("POST", "/plex/people/{username}/unshare", self.unshare, sample="/plex/people/alice/unshare"),
             Call("POST", "/plex/people/{username}/share", self.share, sample="/plex/people/alice/share"),
             Call("POST", "/plex/people/{username}/revoke", self.revoke, sample="/plex/people/alice/revoke"),
@@ -50,7 +55,7 @@ class PlexCalls:
         """Do what a person does at plex.tv/link or on the consent page: sign in to the application that shows the
         code.
         """
-        person = _person(str(only(await body_of(request), "username").get("username", "")))
+        person = self._person(str(only(await body_of(request), "username").get("username", "")))
         self._world.plextv.claim(self._pin(request), person)
         return done(username=person.username)
 
@@ -58,6 +63,23 @@ class PlexCalls:
         """Let a PIN's time be over."""
         self._pin(request).expires = time.time()
         return done()
+
+    async def join(self, request: Request) -> Response:
+        """Make a Plex account for somebody new. role: shared (default), home, stranger or elsewhere; email may be
+        null.
+        """
+        body = only(await body_of(request), "username", "role", "email")
+        name, role, email = body.get("username"), body.get("role", "shared"), body.get("email")
+        if not (isinstance(name, str) and _NAME.fullmatch(name)):
+            raise BadCall("username must be a small letter, then small letters and digits")
+        if role not in _ROLES:
+            raise BadCall(f"role must be one of {', '.join(_ROLES)}")
+        if not (email is None or isinstance(email, str)):
+            raise BadCall("email must be a string, or null")
+        if self._world.accounts.named(name):
+            raise BadCall(f"there is a person called {name} already", 409)
+        person = self._world.accounts.join(name, role=role, email=email)
+        return json_reply({"username": person.username, "id": person.id, "role": person.role}, 201)
 
     async def unshare(self, request: Request) -> Response:
         """Stop sharing the server with somebody."""
@@ -69,7 +91,7 @@ class PlexCalls:
 
     async def revoke(self, request: Request) -> Response:
         """Withdraw all of somebody's tokens (401 from then on); the next sign-in gets good ones."""
-        self._world.accounts.revoke(_person(request.path_params["username"]))
+        self._world.accounts.revoke(self._person(request.path_params["username"]))
         return done()
 
     async def machine(self, request: Request) -> Response:
@@ -107,12 +129,12 @@ class PlexCalls:
         return pin
 
     def _set_share(self, request: Request, *, shared: bool) -> Response:
-        self._world.accounts.share(_person(request.path_params["username"]), shared=shared)
+        self._world.accounts.share(self._person(request.path_params["username"]), shared=shared)
         return done()
 
-
-def _person(username: str) -> Person:
-    person = BY_NAME.get(username)
-    if person is None:
-        raise BadCall(f"no such person; there are {', '.join(BY_NAME)}", 404)
-    return person
+    def _person(self, username: str) -> Person:
+        person = self._world.accounts.named(username)
+        if person is None:
+            known = ", ".join(each.username for each in self._world.accounts.people)
+            raise BadCall(f"no such person; there are {known}", 404)
+        return person

@@ -13,7 +13,6 @@ from medianest_sandbox.control.plex_calls import PlexCalls
 from medianest_sandbox.control.table import BadCall, Call, body_of, done
 from medianest_sandbox.control.video_calls import VideoCalls
 from medianest_sandbox.faults import SYSTEMS, BadFault
-from medianest_sandbox.people import PEOPLE
 from medianest_sandbox.wire import base_url, json_reply
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ class Control:
                 "token": accounts.token(person),
                 "server_token": accounts.server_token(person) if accounts.has_access(person) else None,
             }
-            for person in PEOPLE
+            for person in accounts.people
         ]
         return json_reply({"items": items, "machine_identifier": accounts.machine_identifier})
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from medianest_sandbox import people, tmdb
+from medianest_sandbox import tmdb
 from medianest_sandbox.catalogue import find
 from medianest_sandbox.overseerr.documents import Documents
 from medianest_sandbox.overseerr.door import Door
@@ -55,7 +55,7 @@ class Overseerr:
 
     def routes(self) -> list[BaseRoute]:
         """Everything below /overseerr."""
-        documents = Documents(self.records, self._base)
+        documents = Documents(self.records, self._accounts, self._base)
         return [
             *SettingsRoutes(self.door, self.agent).routes(),
             *UserRoutes(self.door, documents, self._accounts).routes(),
@@ -136,7 +136,7 @@ class Overseerr:
         title = find(media.kind, media.tmdb_id)
         what = ("4K " if request.is4k else "") + ("Movie" if media.kind == "movie" else "Series")
         user = self.records.users[request.user_id]
-        person = people.BY_ID.get(user.plex_id or 0)
+        person = self._accounts.numbered(user.plex_id)
         values = {
             "notification_type": str(kind.name),
             "event": _EVENTS[kind].format(what),

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from medianest_sandbox import people
 from medianest_sandbox.catalogue import find
 from medianest_sandbox.overseerr.numbers import MediaStatus, Mode, Permission, RequestStatus
 from medianest_sandbox.overseerr.records import Media, MediaRequest, Records, User, stamp
+from medianest_sandbox.people import Accounts
 
 _FETCH_SECONDS = 900
 _NEVER = {"serviceId": None, "serviceId4k": None, "externalServiceId": None, "externalServiceId4k": None}
@@ -15,8 +15,8 @@ _NEVER = {"serviceId": None, "serviceId4k": None, "externalServiceId": None, "ex
 class Documents:
     """Writes answers from the records, in the dialect of the mode."""
 
-    def __init__(self, records: Records, base: str) -> None:
-        self._records, self._base = records, base
+    def __init__(self, records: Records, accounts: Accounts, base: str) -> None:
+        self._records, self._accounts, self._base = records, accounts, base
 
     @property
     def _seerr(self) -> bool:
@@ -24,7 +24,7 @@ class Documents:
 
     def user(self, user: User, *, full: bool) -> dict[str, Any]:
         """An account; e-mail and Plex id only for those with rights."""
-        person = people.BY_ID.get(user.plex_id or 0)
+        person = self._accounts.numbered(user.plex_id)
         count = sum(each.user_id == user.id for each in self._records.requests.values())
         document: dict[str, Any] = {
             "permissions": user.permissions,

@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from medianest_sandbox import people
 from medianest_sandbox.overseerr.documents import Documents
 from medianest_sandbox.overseerr.door import Door, body_of, number, page_reply, paged
 from medianest_sandbox.overseerr.numbers import Permission
@@ -85,7 +84,9 @@ class UserRoutes:
         wanted = (await body_of(request)).get("plexIds")
         if self._door.switches.import_empty:
             return json_reply([], 201)
-        shared = [person for person in people.PEOPLE if person.role != "owner" and self._accounts.has_access(person)]
+        shared = [
+            person for person in self._accounts.people if person.role != "owner" and self._accounts.has_access(person)
+        ]
         chosen = [each for each in shared if wanted is None or str(each.id) in {str(one) for one in wanted}]
         made = [self._records.add_user(each) for each in chosen if self._by_person(each) is None]
         self._records.save()

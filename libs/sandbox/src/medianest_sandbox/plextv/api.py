@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from medianest_sandbox import posters
-from medianest_sandbox.people import PEOPLE, Accounts, Person
+from medianest_sandbox.people import Accounts, Person
 from medianest_sandbox.plextv import documents, pages
 from medianest_sandbox.plextv.pins import Pin, PinBoard
 from medianest_sandbox.wire import base_url, json_reply, plex_reply, wants_json, xml_reply
@@ -85,7 +85,7 @@ class PlexTv:
         """What the pages `/link` and `/auth` call when somebody chose who they are."""
         fields = await _fields(request)
         pin = self.pins.by_code(str(fields.get("code", "")))
-        person = next((each for each in PEOPLE if each.username == fields.get("username")), None)
+        person = self.accounts.named(str(fields.get("username", "")))
         if pin is None or person is None or (pin.strong and fields.get("page") != "auth"):
             return json_reply({"message": "This code is not known, or its time is over."}, 404)
         self.claim(pin, person)
@@ -100,11 +100,11 @@ class PlexTv:
 
     async def link_page(self, request: Request) -> Response:
         """The page for people with a code."""
-        return pages.link(request.query_params.get("pin", ""))
+        return pages.link(request.query_params.get("pin", ""), self.accounts.people)
 
     async def auth_page(self, _: Request) -> Response:
         """The consent page; everything it needs is in the fragment."""
-        return pages.auth()
+        return pages.auth(self.accounts.people)
 
     async def user(self, request: Request) -> Response:
         """Whose token this is."""
@@ -159,7 +159,8 @@ class PlexTv:
         person = self._person(request)
         if person is None:
             return xml_reply('<Response code="401" status="Invalid authentication token."/>', 401)
-        home = [each for each in PEOPLE if each.role in {"owner", "home"}] if person.role in {"owner", "home"} else []
+        is_of_home = person.role in {"owner", "home"}
+        home = [each for each in self.accounts.people if is_of_home and each.role in {"owner", "home"}]
         members = "".join(
             f'<User id="{each.id}" uuid="{each.uuid}" title="{each.title}" admin="{int(each.role == "owner")}"'
             f' restricted="{int(each.role == "home")}" protected="0"/>'
@@ -178,7 +179,7 @@ class PlexTv:
 
     async def avatar(self, request: Request) -> Response:
         """A person's picture."""
-        person = next((each for each in PEOPLE if each.uuid == request.path_params["uuid"]), None)
+        person = next((each for each in self.accounts.people if each.uuid == request.path_params["uuid"]), None)
         if person is None:
             return Response(status_code=404)
         return Response(posters.avatar(person.title), media_type="image/png")

@@ -174,12 +174,12 @@ def _device(*, name: str, product: str, identifier: str, provides: str, owned: b
 
 def shared_people(accounts: Accounts) -> list[Person]:
     """Everybody but the owner who may use the server."""
-    return [person for person in PEOPLE if person.role != "owner" and accounts.has_access(person)]
+    return [person for person in accounts.people if person.role != "owner" and accounts.has_access(person)]
 
 
 def users_xml(accounts: Accounts, base: str) -> str:
     """`/api/users`: the owner's friends and home users, with the servers shared with them (XML only)."""
-    friends = [_friend(person, accounts, base) for person in PEOPLE if person.role in {"shared", "home"}]
+    friends = [_friend(person, accounts, base) for person in accounts.people if person.role in {"shared", "home"}]
     head = {
         "friendlyName": "myPlex",
         "identifier": "com.plexapp.plugins.myplex",

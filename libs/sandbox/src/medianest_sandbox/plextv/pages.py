@@ -1,11 +1,12 @@
 """The two pages of plex.tv that people see: the code page and the consent page."""
 
+from collections.abc import Iterable
 from html import escape
 
 from starlette.responses import HTMLResponse
 
 from medianest_sandbox.look import page
-from medianest_sandbox.people import PEOPLE, Person
+from medianest_sandbox.people import Person
 
 _CLAIM = """
 async function claim(button, code, page) {
@@ -24,7 +25,7 @@ async function claim(button, code, page) {
 """
 
 
-def link(code: str) -> HTMLResponse:
+def link(code: str, people: Iterable[Person]) -> HTMLResponse:
     """Where one types the four characters that another device shows."""
     script = """
     const code = document.getElementById("code");
@@ -35,12 +36,12 @@ def link(code: str) -> HTMLResponse:
         '<div class="card"><span class="badge">Sandbox Plex</span><h1>Link a device</h1>'
         "<p>Type the code that the other screen shows, then choose who you are. No password is asked for here.</p>"
         f'<label for="code">Code</label><input type="text" id="code" maxlength="8" autocomplete="off" '
-        f'autofocus value="{escape(code, quote=True)}">{_people()}<div id="said" role="status"></div></div>'
+        f'autofocus value="{escape(code, quote=True)}">{_buttons(people)}<div id="said" role="status"></div></div>'
     )
     return page("Link a device", f"{body}<script>{_CLAIM}{script}</script>")
 
 
-def auth() -> HTMLResponse:
+def auth(people: Iterable[Person]) -> HTMLResponse:
     """Where an application sends the browser; who asks and where to return to stand in the fragment."""
     script = """
     const given = new URLSearchParams(location.hash.replace(/^#!?\\??/, ""));
@@ -57,13 +58,13 @@ def auth() -> HTMLResponse:
         '<div class="card"><span class="badge">Sandbox Plex</span><h1>Sign in</h1>'
         "<p><strong id=who>An application</strong> would like to know who you are. "
         "Choose a person; no password is asked for here.</p>"
-        f'{_people()}<div id="said" role="status"></div></div>'
+        f'{_buttons(people)}<div id="said" role="status"></div></div>'
     )
     return page("Sign in", f"{body}<script>{_CLAIM}{script}</script>")
 
 
-def _people() -> str:
-    return f'<div class="people">{"".join(_button(person) for person in PEOPLE)}</div>'
+def _buttons(people: Iterable[Person]) -> str:
+    return f'<div class="people">{"".join(_button(person) for person in people)}</div>'
 
 
 def _button(person: Person) -> str:
