@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Let services find the media tools that the runner would name to them: a fresh machine has them as wheels alone."""
+    """Let services find the media tools, which a fresh machine has as wheels alone."""
     for tool in ("ffmpeg", "ffprobe"):
         if found := media_tools.find(tool):
             os.environ[f"MEDIANEST_{tool.upper()}"] = found

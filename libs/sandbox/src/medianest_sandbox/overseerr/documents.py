@@ -6,7 +6,7 @@ from typing import Any
 from medianest_sandbox.catalogue import find
 from medianest_sandbox.overseerr.numbers import MediaStatus, Mode, Permission, RequestStatus
 from medianest_sandbox.overseerr.records import Media, MediaRequest, Records, User, stamp
-from medianest_sandbox.people import Accounts
+from medianest_sandbox.people import MACHINE_IDENTIFIER, Accounts
 
 _FETCH_SECONDS = 900
 _NEVER = {"serviceId": None, "serviceId4k": None, "externalServiceId": None, "externalServiceId4k": None}
@@ -85,8 +85,8 @@ class Documents:
 
     def _links(self, media: Media) -> dict[str, str]:
         key = f"%2Flibrary%2Fmetadata%2F{media.rating_key}"
-        link = f"https://app.plex.tv/desktop#!/server/{people.MACHINE_IDENTIFIER}/details?key={key}"
-        ios = f"plex://preplay/?metadataKey={key}&server={people.MACHINE_IDENTIFIER}"
+        link = f"https://app.plex.tv/desktop#!/server/{MACHINE_IDENTIFIER}/details?key={key}"
+        ios = f"plex://preplay/?metadataKey={key}&server={MACHINE_IDENTIFIER}"
         names = ("mediaUrl",) if self._seerr else ("mediaUrl", "plexUrl")
         return {**dict.fromkeys(names, link), "iOSPlexUrl": ios}
 
