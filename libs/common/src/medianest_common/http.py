@@ -4,17 +4,15 @@ Reads are retried, writes never (whether a timed-out write took effect is not kn
 it neither retries nor opens the breaker. Redirects are not followed: a redirected POST would arrive as a GET.
 """
 
-import asyncio
 import ssl
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import httpx2
-from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.model import OpenedState
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from medianest_common.breaker import Breaker
 from medianest_common.errors import (
     MediaNestError,
     UpstreamOpen,
@@ -62,9 +60,7 @@ class OutsideClient:
         self.service = service
         self._tries = tries
         self._is_answer = is_answer
-        self._breakers = AsyncCircuitBreakerFactory(
-            default_threshold=open_after, default_ttl=_OPEN_SECONDS, exclude=[UpstreamRefused, asyncio.CancelledError]
-        )
+        self._breaker = Breaker(open_after, _OPEN_SECONDS)
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(deadline, connect=min(5.0, deadline)),
             follow_redirects=False,
@@ -106,14 +102,16 @@ class OutsideClient:
             )
 
     async def _guarded(self, method: str, url: str, options: dict[str, Any]) -> httpx2.Response:
-        breaker = await self._breakers.get_breaker(self.service)
+        if not self._breaker.lets_through():
+            sentence = f"{self.service} does not answer; it is asked again shortly."
+            raise UpstreamOpen(self.service, sentence, retry_after=max(1.0, self._breaker.wait()))
         try:
-            async with breaker:
-                return await self._once(method, url, options)
-        except OpenedState:
-            raise UpstreamOpen(
-                self.service, f"{self.service} does not answer; it is asked again shortly.", retry_after=_OPEN_SECONDS
-            ) from None
+            response = await self._once(method, url, options)
+        except MediaNestError:
+            self._breaker.failed()
+            raise
+        self._breaker.succeeded()
+        return response
 
     async def _once(self, method: str, url: str, options: dict[str, Any]) -> httpx2.Response:
         try:

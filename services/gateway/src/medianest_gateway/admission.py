@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import hiredis
 
+from medianest_common.redis_link import Command, RedisAway, RedisLink
 from medianest_gateway.cache import Lookup
 from medianest_gateway.call import Call
 from medianest_gateway.limits import Limit, Limits, Standing
 from medianest_gateway.metrics import redis_fallbacks
-from medianest_gateway.redis_link import Command, RedisAway, RedisLink
 from medianest_gateway.routes import Route
 from medianest_gateway.sessions import Sessions, State, session_command
 

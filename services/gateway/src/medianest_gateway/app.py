@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from medianest_common.cookies import CookieNames
 from medianest_common.logging import configure_logging
+from medianest_common.redis_link import RedisAway, RedisLink
 from medianest_common.supervise import Background, every
 from medianest_common.telemetry import configure_telemetry
 from medianest_common.tokens import Verifier
@@ -38,7 +39,6 @@ from medianest_gateway.limits import Limits
 from medianest_gateway.pages import Pages
 from medianest_gateway.pipeline import Parts, Pipeline
 from medianest_gateway.proxy import Proxy
-from medianest_gateway.redis_link import RedisAway, RedisLink
 from medianest_gateway.refresh import Refresher
 from medianest_gateway.revocations import Revocations
 from medianest_gateway.routes import Table

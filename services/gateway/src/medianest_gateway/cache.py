@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import orjson
 
+from medianest_common.redis_link import Command, RedisAway, RedisLink
 from medianest_gateway.asgi import Headers
 from medianest_gateway.call import Call
 from medianest_gateway.identity import Proof
 from medianest_gateway.metrics import cache_answers
-from medianest_gateway.redis_link import Command, RedisAway, RedisLink
 from medianest_gateway.routes import Keep, Route
 
 LARGEST: Final = 256 * 1024

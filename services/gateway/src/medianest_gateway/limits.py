@@ -10,9 +10,9 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
+from medianest_common.redis_link import Command
 from medianest_gateway.addresses import counted_as
 from medianest_gateway.call import Call
-from medianest_gateway.redis_link import Command
 from medianest_gateway.routes import Rate, Route
 from medianest_gateway.settings import Settings
 

@@ -7,10 +7,10 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
+from medianest_common.breaker import Breaker
 from medianest_common.errors import Upstream, UpstreamOpen, UpstreamTimeout, UpstreamUnavailable
 from medianest_gateway.asgi import Headers
 from medianest_gateway.bodies import Body, read_body
-from medianest_gateway.breaker import Breaker
 from medianest_gateway.cache import LARGEST, Lookup, ResponseCache, matches
 from medianest_gateway.call import Call
 from medianest_gateway.errors import BodyTooSlow, ClientGone
@@ -19,6 +19,8 @@ from medianest_gateway.metrics import breaker_open, cache_answers, upstream_fail
 from medianest_gateway.routes import TABLE, Route
 
 _AT_ONCE: Final = 64 * 1024
+_OPEN_AFTER: Final = 5
+_OPEN_SECONDS: Final = 5.0
 _CONNECT_SECONDS: Final = 2.0  # also for a place in the pool
 _STALLED_SECONDS: Final = 120.0  # a caller who takes nothing for so long is given up
 _NO_BODY: Final = frozenset({204, 304})
@@ -33,7 +35,7 @@ class Proxy:
         self._upstreams = upstreams
         self._forwarding = forwarding
         self._timeouts = _timeouts(deadline)
-        self.breakers = {name: Breaker() for name in upstreams}
+        self.breakers = {name: Breaker(_OPEN_AFTER, _OPEN_SECONDS) for name in upstreams}
 
     async def forward(self, call: Call, route: Route, cache: ResponseCache, lookup: Lookup | None) -> None:
         """Ask the service and answer the caller; raises Upstream… while nothing has been answered yet."""

@@ -15,9 +15,9 @@ from uuid import UUID
 import orjson
 
 from medianest_common.errors import Upstream
+from medianest_common.redis_link import Command, RedisAway, RedisLink
 from medianest_gateway.auth_client import AuthClient
 from medianest_gateway.identity import Identity, Proof
-from medianest_gateway.redis_link import Command, RedisAway, RedisLink
 from medianest_gateway.revocations import Revocations
 
 _SURE_SECONDS: Final = 5.0  # auth's word holds so long where Redis cannot keep it

@@ -1,15 +1,17 @@
 """Redis' copy of which sessions live: a hint for the gateway, never something this service trusts."""
 
+import asyncio
 import json
 import time
 from collections.abc import Sequence
+from typing import Any
 
+import hiredis
 import structlog
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from medianest_auth.domain import SessionMark
 from medianest_auth.metrics import session_cache_failures
+from medianest_common.redis_link import Command, RedisAway, RedisLink
 
 _log = structlog.get_logger(__name__)
 
@@ -36,35 +38,49 @@ class SessionCache:
     """Writes `session:{id}`; a Redis that is away costs a second at most and fails nothing."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(
-            url, socket_timeout=_DEADLINE, socket_connect_timeout=_DEADLINE, max_connections=10
-        )
-        self._write = self._redis.register_script(_WRITE)
+        self._link = RedisLink(url)
         self._again_at = 0.0
 
     async def close(self) -> None:
-        await self._redis.aclose()
+        await self._link.close()
 
     async def write(self, marks: Sequence[SessionMark]) -> bool:
         """Write what is known of some sessions; False when Redis did not take all of it. An end is always tried."""
+        if not marks:
+            return True
         if time.monotonic() < self._again_at and all(mark.alive for mark in marks):
             return False
         try:
-            for mark in marks:
-                await self._write(keys=[f"session:{mark.session_id}"], args=_arguments(mark))
-        except (RedisError, OSError, TimeoutError) as error:
+            await self._ask([_command(mark) for mark in marks])
+        except (RedisAway, OSError, TimeoutError) as error:
             self._again_at = time.monotonic() + _LEAVE_ALONE
             session_cache_failures.inc()
             _log.warning("session_cache_not_written", error=type(error).__name__)
             return False
         return True
 
-    async def check(self) -> None:
-        """Raise when Redis does not answer."""
-        await self._redis.ping()
+    async def _ask(self, commands: Sequence[Command]) -> None:
+        try:
+            async with asyncio.timeout(_DEADLINE):
+                answers = await self._ask_again_if_lost(commands)
+        except TimeoutError:
+            await self._link.close()
+            raise
+        if any(isinstance(answer, hiredis.ReplyError) for answer in answers):
+            raise RedisAway("refused")
+
+    async def _ask_again_if_lost(self, commands: Sequence[Command]) -> list[Any]:
+        """Writes are seldom, so that Redis may have gone and come back since the last."""
+        try:
+            await self._link.open()
+            return await self._link.ask(*commands)
+        except RedisAway:
+            await self._link.close()
+            await self._link.open()
+            return await self._link.ask(*commands)
 
 
-def _arguments(mark: SessionMark) -> list[str | int]:
+def _command(mark: SessionMark) -> Command:
     state = "alive" if mark.alive else "revoked"
     value = json.dumps({"state": state, "epoch": mark.epoch, "user_id": str(mark.user_id)})
-    return [value, state, mark.epoch, _KEEP_SECONDS]
+    return ("EVAL", _WRITE, 1, f"session:{mark.session_id}", value, state, mark.epoch, _KEEP_SECONDS)

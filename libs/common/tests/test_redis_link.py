@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import hiredis
 import pytest
 
-from medianest_gateway.redis_link import RedisAway, RedisLink
+from medianest_common.redis_link import RedisAway, RedisLink
 
-from .world import NOWHERE
+NOWHERE = 9  # a port nobody listens on
 
 
 @asynccontextmanager
@@ -52,6 +52,17 @@ async def test_a_caller_who_gives_up_takes_nobody_elses_answer(cache_url: str) -
 async def test_without_a_server_asking_fails_at_once() -> None:
     with pytest.raises(RedisAway):
         await RedisLink(f"redis://127.0.0.1:{NOWHERE}").ask(("PING",))
+
+
+async def test_who_asks_seldom_connects_first_and_again_after_a_loss(cache_url: str) -> None:
+    link = RedisLink(cache_url)
+    await asyncio.gather(*(link.open() for _ in range(5)))
+    assert await link.ask(("ECHO", "one")) == [b"one"]
+    with pytest.raises(RedisAway):
+        await link.ask(("CLIENT", "KILL", "SKIPME", "no", "TYPE", "normal"), ("PING",))
+    await link.open()
+    assert await link.ask(("ECHO", "two")) == [b"two"]
+    await link.close()
 
 
 async def test_a_server_that_falls_silent_is_given_up_and_found_again(cache_url: str) -> None:
