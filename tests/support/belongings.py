@@ -10,12 +10,13 @@ from support.person import Message, Person, control
 from support.suite import Suite
 
 # Path parameters that name a user's thing; another user does not learn that it exists.
-OWNED = frozenset({"request_id", "download_id", "item_id", "session_id", "token_id", "user_id", "pin_id"})
+OWNED = frozenset({"request_id", "download_id", "item_id", "follow_id", "session_id", "token_id", "user_id", "pin_id"})
 
 # Bodies that every operation would take, so that nothing but the caller can be the reason of a refusal.
 BODIES: dict[str, Any] = {
     "DownloadDecline": {"reason": "no"},
     "DownloadUserPause": {"reason": "no"},
+    "FollowUpdate": {"every_hours": 100},
     "IncidentCreate": {"title": "mine now", "text": "x", "service_id": "plex"},
     "IncidentUpdate": {"text": "mine now"},
     "IntegrationCreate": {"id": "mine", "kind": "http", "name": "mine", "url": "http://127.0.0.1:9/"},
@@ -43,6 +44,7 @@ class Belongings:
 async def collect(suite: Suite, owner: Person, alice: Person) -> Belongings:
     """Have Alice own one of everything; what an earlier run against the same suite left serves too."""
     request, download = await _request(alice), await _download(suite, alice)
+    follow = await _follow(suite, alice)
     wish = {"name": "alice's script", "permissions": ["media:search"]}
     token = (await alice.call("POST", "/api/v1/auth/tokens", wish)).expect(201)
     pin = (await alice.call("POST", "/api/v1/auth/plex/pin", {"form": "code"})).expect(201)
@@ -62,6 +64,7 @@ async def collect(suite: Suite, owner: Person, alice: Person) -> Belongings:
         "request_id": request["id"],
         "download_id": download["id"],
         "item_id": download["items"][0]["id"],
+        "follow_id": follow["id"],
         "session_id": claims["sid"],
         "user_id": claims["sub"],
         "token_id": token["id"],
@@ -74,11 +77,13 @@ async def standing(alice: Person, ids: dict[str, str]) -> dict[str, Any]:
     """What must be the same after everybody has tried."""
     request = await alice.get(f"/api/v1/requests/{ids['request_id']}")
     download = await alice.get(f"/api/v1/downloads/{ids['download_id']}")
+    follow = await alice.get(f"/api/v1/downloads/follows/{ids['follow_id']}")
     tokens = (await alice.get("/api/v1/auth/tokens"))["items"]
     sessions = (await alice.get("/api/v1/auth/sessions"))["items"]
     return {
         "request": request["status"],
         "download": download["status"] in ("cancelled", "paused", "deleted"),
+        "follow": (follow["status"], follow["every_hours"]),
         "token": ids["token_id"] in {token["id"] for token in tokens},
         "session": ids["session_id"] in {session["id"] for session in sessions},
     }
@@ -104,6 +109,18 @@ async def _download(suite: Suite, alice: Person) -> Message:
         while not (detail := await alice.get(f"/api/v1/downloads/{listed[0]['id']}"))["items"]:
             await asyncio.sleep(0.2)
     return dict(detail)
+
+
+async def _follow(suite: Suite, alice: Person) -> Message:
+    """A channel that Alice follows, put aside so that nothing changes by itself."""
+    listed = (await alice.get("/api/v1/downloads/follows"))["items"]
+    if not listed:
+        videos = (await control(suite, "GET", "/videos"))["items"]
+        url = next(item["url"] for item in videos if item["kind"] == "playlist")
+        made = (await alice.call("POST", "/api/v1/downloads/follows", {"url": url})).expect(201)
+        path = f"/api/v1/downloads/follows/{made['id']}"
+        return dict((await alice.call("PATCH", path, {"paused": True})).expect(200))
+    return dict(listed[0])
 
 
 async def _private_integration(suite: Suite, owner: Person) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -30,6 +31,7 @@ from medianest_downloader.fetching.toolbox import prepare_tools
 from medianest_downloader.models import OUTBOX
 from medianest_downloader.repository.work import Work
 from medianest_downloader.service.downloads import Downloads, Wakes
+from medianest_downloader.service.follows import Follows
 from medianest_downloader.service.lanes import Lanes
 from medianest_downloader.service.listing import Lister
 from medianest_downloader.service.pauses import Pauses
@@ -61,7 +63,7 @@ class Parts:
     def __init__(self, settings: ApiSettings, runtime: Runtime, command: Sequence[str]) -> None:
         settings.media_dir.mkdir(parents=True, exist_ok=True)
         self._settings, self.runtime = settings, runtime
-        self._wakes = Wakes(*(asyncio.Event() for _ in range(4)))
+        self._wakes = Wakes(*(asyncio.Event() for _ in range(5)))
         self.board = SlotBoard()
         self.quotas = Quotas(settings.download_quota_bytes)
         tools = prepare_tools(settings)
@@ -76,10 +78,18 @@ class Parts:
         self.downloads = Downloads(self.work, self.quotas, settings.media_dir, self._wakes)
         self.lanes = Lanes(self.work, self.board)
         self.pauses = Pauses(self.work, self._wakes.scheduling)
+        door = Door(settings.hosts, relaxed=settings.allow_private_addresses)
+        self.follows = Follows(
+            self.work,
+            door,
+            most=settings.follows_per_user,
+            gap=timedelta(seconds=settings.follow_gap_seconds),
+            wakes=self._wakes,
+        )
         self.submissions = Submissions(
             self.work,
             self.site,
-            Door(settings.hosts, relaxed=settings.allow_private_addresses),
+            door,
             self.quotas,
             preview_seconds=settings.preview_seconds,
             wake=self._wakes.listing,
@@ -173,6 +183,7 @@ def create_app(settings: ApiSettings, command: Sequence[str] = COMMAND) -> FastA
     )
     app.state.downloads = parts.downloads
     app.state.submissions = parts.submissions
+    app.state.follows = parts.follows
     app.state.lanes = parts.lanes
     app.state.pauses = parts.pauses
     app.state.readiness = parts.readiness

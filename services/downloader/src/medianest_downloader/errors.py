@@ -1,7 +1,7 @@
 """The errors of the downloader.
 
-NotFound  ← DownloadNotFound, FileNotThere
-Conflict  ← ActionNotPossible, IdempotencyKeyReused
+NotFound  ← DownloadNotFound, FileNotThere, FollowNotFound, LaneNotFound
+Conflict  ← ActionNotPossible, FollowedAlready, IdempotencyKeyReused
 Invalid   ← AddressNotAllowed, PreviewFailed
 QuotaExceeded ← StorageQuotaExceeded
 Upstream  ← VideoSiteTrouble, PreviewsBusy
@@ -17,6 +17,13 @@ class DownloadNotFound(NotFound):
         super().__init__("There is no such download.")
 
 
+class FollowNotFound(NotFound):
+    code = "FOLLOW_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing of this kind is followed.")
+
+
 class FileNotThere(NotFound):
     code = "DOWNLOAD_FILE_NOT_FOUND"
 
@@ -27,6 +34,13 @@ class LaneNotFound(NotFound):
 
 class ActionNotPossible(Conflict):
     code = "DOWNLOAD_ACTION_NOT_POSSIBLE"
+
+
+class FollowedAlready(Conflict):
+    """`extra["follow_id"]` is the one there is."""
+
+    code = "FOLLOWED_ALREADY"
+    title = "You follow this already"
 
 
 class IdempotencyKeyReused(Conflict):

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from medianest_common.clock import utc_now
 from medianest_common.contracts.auth import UserStatus
-from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
+from medianest_common.contracts.downloads import DownloadStatus, FollowStatus, InPlex, ItemStatus
 from medianest_common.db import service_metadata
 from medianest_common.ids import uuid7
 from medianest_common.inbox import erased_users_table, inbox_table
@@ -42,6 +42,7 @@ class Download(Base, table=True):
     __table_args__ = (
         CheckConstraint("user_id is not null", name="user_isolation"),
         Index("uq_downloads_user_id_idempotency_key", "user_id", "idempotency_key", unique=True),
+        Index("uq_downloads_follow_id", "follow_id", unique=True),
         Index("ix_downloads_user_id_id", "user_id", "id"),
         Index("ix_downloads_listing", "listing_due_at", postgresql_where=text("listed_at is null")),
         Index("ix_downloads_in_plex", "in_plex_due_at", postgresql_where=text("in_plex = 'waiting'")),
@@ -62,6 +63,9 @@ class Download(Base, table=True):
     as_playlist: bool = Field(default=False)
     selection: list[int] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     keep_days: int | None = Field(default=None)
+    follow_id: UUID | None = Field(
+        default=None, sa_column=Column(Uuid, ForeignKey("follows.id", ondelete="SET NULL"), nullable=True)
+    )
     items_total: int = Field(default=0)
     items_completed: int = Field(default=0)
     items_failed: int = Field(default=0)
@@ -83,6 +87,54 @@ class Download(Base, table=True):
     updated_at: datetime = Field(default_factory=utc_now, sa_type=_TIME)
     completed_at: datetime | None = Field(default=None, sa_type=_TIME)
     version: int = Field(default=1)
+
+
+class Follow(Base, table=True):
+    """A channel or playlist that is looked at again and again; what is new in it goes into its one download.
+
+    Being checked: `claimed_until`, which is the claim's own mark too.
+    """
+
+    __tablename__: ClassVar[str] = "follows"
+    __table_args__ = (
+        Index("uq_follows_user_id_idempotency_key", "user_id", "idempotency_key", unique=True),
+        Index("ix_follows_user_id_id", "user_id", "id"),
+        Index("ix_follows_next_check_at", "next_check_at", postgresql_where=text("status <> 'paused'")),
+    )
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    user_id: UUID
+    url: str = Field(sa_type=_TEXT)
+    title: str | None = Field(default=None, max_length=500)
+    kind: str = Field(default="unknown", max_length=20)
+    status: str = Field(default=FollowStatus.ACTIVE, max_length=20)
+    problem: str | None = Field(default=None, max_length=300)
+    options: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    every_hours: int
+    takes_all: bool
+    keep_last: int | None = Field(default=None)
+    keep_days: int | None = Field(default=None)
+    approved: bool = Field(default=False)
+    videos_found: int = Field(default=0)
+    first_listed_at: datetime | None = Field(default=None, sa_type=_TIME)
+    last_checked_at: datetime | None = Field(default=None, sa_type=_TIME)
+    next_check_at: datetime = Field(sa_type=_TIME)
+    claimed_until: datetime | None = Field(default=None, sa_type=_TIME)
+    tries: int = Field(default=0)
+    idempotency_key: str | None = Field(default=None, max_length=200)
+    fingerprint: str | None = Field(default=None, max_length=64)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=_TIME)
+    version: int = Field(default=1)
+
+
+class FollowEntry(Base, table=True):
+    """A video that a follow has taken or passed over: it is never taken a second time."""
+
+    __tablename__: ClassVar[str] = "follow_entries"
+
+    follow_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("follows.id", ondelete="CASCADE"), primary_key=True))
+    identity: str = Field(max_length=64, primary_key=True)
+    seen_at: datetime = Field(default_factory=utc_now, sa_type=_TIME)
 
 
 class DownloadItem(Base, table=True):

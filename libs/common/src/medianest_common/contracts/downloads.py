@@ -37,6 +37,12 @@ class InPlex(StrEnum):
     FAILED = "failed"
 
 
+class FollowStatus(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    FAILING = "failing"  # the last check brought nothing; the next is due all the same
+
+
 class DownloadEvent(Event):
     entity_field: ClassVar[str] = "download_id"
 
@@ -117,6 +123,37 @@ class ItemFailed(ItemEvent):
 
 class ItemCancelled(ItemEvent):
     subject: ClassVar[str] = "medianest.evt.downloads.item.cancelled.v1"
+
+
+class FollowEvent(Event):
+    """A channel or playlist whose new videos are fetched by themselves."""
+
+    entity_field: ClassVar[str] = "follow_id"
+
+    follow_id: UUID
+    user_id: UUID
+    status: FollowStatus
+    videos_found: int = Field(ge=0)
+
+
+class FollowCreated(FollowEvent):
+    subject: ClassVar[str] = "medianest.evt.downloads.follow.created.v1"
+
+
+class FollowChanged(FollowEvent):
+    """It was checked, paused, resumed or given another rule, or old videos of it were dropped."""
+
+    subject: ClassVar[str] = "medianest.evt.downloads.follow.changed.v1"
+
+
+class FollowFailed(FollowEvent):
+    """Its checks have begun to fail; said once, not with every check."""
+
+    subject: ClassVar[str] = "medianest.evt.downloads.follow.failed.v1"
+
+
+class FollowEnded(FollowEvent):
+    subject: ClassVar[str] = "medianest.evt.downloads.follow.ended.v1"
 
 
 class LaneEvent(Event):

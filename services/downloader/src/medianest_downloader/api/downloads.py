@@ -3,11 +3,11 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
 
 from medianest_common.contracts.permissions import Permission
-from medianest_downloader.api.parts import Downloader, DownloadsDep, Manager, SubmissionsDep
+from medianest_downloader.api.parts import Downloader, DownloadsDep, IdempotencyKey, Manager, SubmissionsDep
 from medianest_downloader.schemas import (
     DownloadCreate,
     DownloadDecline,
@@ -19,8 +19,6 @@ from medianest_downloader.schemas import (
 )
 
 router = APIRouter(prefix="/api/v1/downloads", tags=["downloads"])
-
-IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
 
 
 @router.post("/preview")

@@ -1,1 +1,1 @@
-"""Every SQL statement of this service. Who locks both locks the download first, then its items."""
+"""Every SQL statement of this service. Who locks both locks the download first, then its follow, then its items."""

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from medianest_downloader.models import ArchivedVideo, Download, KnownUser, Turn, UserPause
+from medianest_downloader.models import ArchivedVideo, Download, Follow, KnownUser, Turn, UserPause
 from medianest_downloader.repository.statements import Repository
 
 
@@ -26,7 +26,7 @@ class UserRows(Repository):
 
     async def forget(self, user_id: UUID) -> None:
         """Everything of theirs in this database but the mark that they were erased."""
-        for table in (ArchivedVideo, Download, Turn, UserPause, KnownUser):
+        for table in (ArchivedVideo, Download, Follow, Turn, UserPause, KnownUser):
             await self._run(delete(table).where(col(table.user_id) == user_id))
 
     async def pause(self, user_id: UUID, reason: str) -> UserPause:

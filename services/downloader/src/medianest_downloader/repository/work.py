@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from medianest_common.db import UnitOfWork
 from medianest_downloader.repository.downloads import DownloadRows
+from medianest_downloader.repository.follows import FollowRows
 from medianest_downloader.repository.items import ItemRows
 from medianest_downloader.repository.lanes import LaneRows
 from medianest_downloader.repository.scheduling import SchedulingRows
@@ -17,6 +18,7 @@ from medianest_downloader.repository.users import UserRows
 class Work(UnitOfWork):
     def open(self) -> None:
         self.downloads = DownloadRows(self.session)
+        self.follows = FollowRows(self.session)
         self.items = ItemRows(self.session)
         self.lanes = LaneRows(self.session)
         self.scheduling = SchedulingRows(self.session)

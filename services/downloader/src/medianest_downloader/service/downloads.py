@@ -39,12 +39,13 @@ class FileToServe:
 
 @dataclass(frozen=True)
 class Wakes:
-    """Set when there is something to list, to hand out, to bring into Plex, to remove."""
+    """Set when there is something to list, to hand out, to bring into Plex, to remove, to look for at a follow."""
 
     listing: asyncio.Event
     scheduling: asyncio.Event
     plex: asyncio.Event
     removing: asyncio.Event
+    following: asyncio.Event
 
 
 class Downloads:
@@ -56,7 +57,7 @@ class Downloads:
 
     async def list(self, owner: UUID | None, *, limit: int, cursor: str | None) -> DownloadList:
         """The newest first; a cursor is the id of the last one seen."""
-        before = _cursor(cursor)
+        before = read_cursor(cursor)
         async with self._work() as work:
             rows = await work.downloads.page(owner, limit=limit + 1, before=before)
             lanes = await work.lanes.all()
@@ -189,7 +190,7 @@ class Downloads:
         return path if path.is_file() and path.resolve().is_relative_to(inside) else None
 
 
-def _cursor(text: str | None) -> UUID | None:
+def read_cursor(text: str | None) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError:

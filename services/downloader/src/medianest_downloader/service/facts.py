@@ -2,12 +2,22 @@
 
 from typing import Any, TypeVar
 
-from medianest_common.contracts.downloads import DownloadEvent, DownloadStatus, InPlex, ItemEvent, ItemStatus
+from medianest_common.contracts.downloads import (
+    DownloadEvent,
+    DownloadStatus,
+    FollowEvent,
+    FollowStatus,
+    InPlex,
+    ItemEvent,
+    ItemStatus,
+)
 from medianest_common.contracts.envelope import ADMINS
-from medianest_downloader.models import Download, DownloadItem
+from medianest_downloader.models import Download, DownloadItem, Follow
 
 _D = TypeVar("_D", bound=DownloadEvent)
 _I = TypeVar("_I", bound=ItemEvent)
+
+_F = TypeVar("_F", bound=FollowEvent)
 
 
 def download_fact(kind: type[_D], download: Download) -> _D:
@@ -34,4 +44,15 @@ def item_fact(kind: type[_I], item: DownloadItem, **more: Any) -> _I:
         status=ItemStatus(item.status),
         attempt=item.attempt,
         **more,
+    )
+
+
+def follow_fact(kind: type[_F], follow: Follow) -> _F:
+    return kind(
+        audience=(str(follow.user_id), ADMINS),
+        version=follow.version,
+        follow_id=follow.id,
+        user_id=follow.user_id,
+        status=FollowStatus(follow.status),
+        videos_found=follow.videos_found,
     )

@@ -424,6 +424,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/downloads/follows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Follows
+         * @description The newest first; `scope=all` is for administrators.
+         */
+        get: operations["list_follows"];
+        put?: never;
+        /**
+         * Create Follow
+         * @description Follow a channel or playlist; the first check comes at once. The same `Idempotency-Key` yields the same one.
+         */
+        post: operations["create_follow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/downloads/follows/{follow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Follow
+         * @description When it was checked, when it is again, and what it has brought.
+         */
+        get: operations["get_follow"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Follow
+         * @description Follow it no more; its videos stay as a download like any other, or go with it.
+         */
+        delete: operations["delete_follow"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Follow
+         * @description Another schedule, rule or preset; pause it, or go on.
+         */
+        patch: operations["update_follow"];
+        trace?: never;
+    };
+    "/api/v1/downloads/follows/{follow_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Follow
+         * @description Look for new videos now; at most once a minute.
+         */
+        post: operations["check_follow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads/lanes": {
         parameters: {
             query?: never;
@@ -1868,6 +1940,174 @@ export interface components {
              * Format: uuid
              */
             user_id: string;
+        };
+        /** FollowAllowed */
+        FollowAllowed: {
+            check: components["schemas"]["DownloadAction"];
+            delete: components["schemas"]["DownloadAction"];
+            pause: components["schemas"]["DownloadAction"];
+            resume: components["schemas"]["DownloadAction"];
+        };
+        /** FollowCreate */
+        FollowCreate: {
+            /**
+             * Collection
+             * @description Plex collection; left out: the channel's or playlist's title; empty: none
+             */
+            collection?: string | null;
+            /**
+             * Every Hours
+             * @description Hours between two checks
+             * @default 6
+             */
+            every_hours?: number;
+            /**
+             * Keep Days
+             * @description Days after which a fetched video goes; null: never
+             */
+            keep_days?: number | null;
+            /**
+             * Keep Last
+             * @description How many of the newest videos stay; older ones go once a newer one is there; null: all
+             */
+            keep_last?: number | null;
+            /**
+             * Playlist
+             * @description Also into a private playlist in your own Plex account
+             * @default false
+             */
+            playlist?: boolean;
+            /** @default 1080p */
+            preset?: components["schemas"]["Preset"];
+            /**
+             * @description `new`: what appears from now on; `all`: also what is there already
+             * @default new
+             */
+            start?: components["schemas"]["FollowStart"];
+            /** Url */
+            url: string;
+        };
+        /**
+         * FollowFiles
+         * @enum {string}
+         */
+        FollowFiles: "keep" | "delete";
+        /** FollowList */
+        FollowList: {
+            /** Items */
+            items: components["schemas"]["FollowRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** FollowRead */
+        FollowRead: {
+            allowed: components["schemas"]["FollowAllowed"];
+            /** Bytes */
+            bytes: number;
+            /** Collection */
+            collection: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Download Id
+             * @description The download that its videos are in, once there is one
+             */
+            download_id: string | null;
+            /** Every Hours */
+            every_hours: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Keep Days */
+            keep_days: number | null;
+            /** Keep Last */
+            keep_last: number | null;
+            /** Kind */
+            kind: string;
+            /** Last Checked At */
+            last_checked_at: string | null;
+            /**
+             * Next Check At
+             * @description null while it is paused
+             */
+            next_check_at: string | null;
+            /** Playlist */
+            playlist: boolean;
+            preset: components["schemas"]["Preset"];
+            /**
+             * Problem
+             * @description Why nothing comes, in plain words
+             */
+            problem: string | null;
+            start: components["schemas"]["FollowStart"];
+            status: components["schemas"]["FollowStatus"];
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /** Version */
+            version: number;
+            /**
+             * Videos Found
+             * @description Videos taken since it is followed
+             */
+            videos_found: number;
+            /**
+             * Videos Kept
+             * @description Videos that are there
+             */
+            videos_kept: number;
+        };
+        /**
+         * FollowStart
+         * @enum {string}
+         */
+        FollowStart: "new" | "all";
+        /**
+         * FollowStatus
+         * @enum {string}
+         */
+        FollowStatus: "active" | "paused" | "failing";
+        /**
+         * FollowUpdate
+         * @description What is left out stays. Options hold from the next video on.
+         */
+        FollowUpdate: {
+            /**
+             * Collection
+             * @description Empty or null: none
+             */
+            collection?: string | null;
+            /** Every Hours */
+            every_hours?: number | null;
+            /**
+             * Keep Days
+             * @description Days after which a fetched video goes; null: never
+             */
+            keep_days?: number | null;
+            /**
+             * Keep Last
+             * @description How many of the newest videos stay; older ones go once a newer one is there; null: all
+             */
+            keep_last?: number | null;
+            /**
+             * Paused
+             * @description Check it no more, or again
+             */
+            paused?: boolean | null;
+            /** Playlist */
+            playlist?: boolean | null;
+            preset?: components["schemas"]["Preset"] | null;
         };
         /**
          * Headline
@@ -4087,6 +4327,225 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DownloadRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_follows: {
+        parameters: {
+            query?: {
+                scope?: "mine" | "all";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_follow: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+                /** @description The value of the cookie `medianest_csrf`; needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                follow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_follow: {
+        parameters: {
+            query?: {
+                files?: components["schemas"]["FollowFiles"];
+            };
+            header?: {
+                /** @description The value of the cookie `medianest_csrf`; needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                follow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_follow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The value of the cookie `medianest_csrf`; needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                follow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    check_follow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The value of the cookie `medianest_csrf`; needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                follow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowRead"];
                 };
             };
             /** @description Validation Error */
