@@ -28,6 +28,7 @@ from medianest_common.ids import uuid7
 from medianest_common.outbox import Outbox
 from medianest_common.settings import DatabaseSettings
 from medianest_common.tokens import ALGORITHM, AUDIENCE, ISSUER
+from medianest_devstack import media_tools
 from medianest_devstack.templates import ServiceDatabase, Templates
 from medianest_devstack.testing import Broker
 from medianest_downloader.app import Parts, create_app
@@ -186,6 +187,8 @@ def fetch_settings(media: Path) -> dict[str, Any]:
         "allow_private_addresses": True,
         "allowed_extractors": ("generic", "html5"),
         "min_free_bytes": 0,
+        "ffmpeg": media_tools.find("ffmpeg"),
+        "ffprobe": media_tools.find("ffprobe"),
     }
 
 

@@ -47,6 +47,43 @@ class TestSubmit:
         assert read["items_total"] == 1
         assert read["collection"] is None
 
+    @pytest.mark.parametrize(("wanted", "taken"), [("2-", [2]), ("1", [1]), ("1-1, 2-9", [1, 2])])
+    async def test_a_range_of_positions_may_be_written_as_text(
+        self, suite: Suite, user: UUID, wanted: str, taken: list[int]
+    ) -> None:
+        read = await submitted(suite, user, range=wanted)
+        assert [item["index"] for item in read["items"]] == taken  # type: ignore[attr-defined]  # JSON
+        assert read["range"] == wanted
+
+    @pytest.mark.parametrize(
+        ("body", "words"),
+        [
+            ({"range": "5-2"}, "ends before it begins"),
+            ({"range": "a-b"}, "is not a position"),
+            ({"range": "1,,2"}, "is not a position"),
+            ({"range": "0-3"}, "begin with 1"),
+            ({"range": ",".join("1" * 101)}, "at most 100"),
+            ({"range": "1", "items": [1]}, "not both"),
+            ({"subtitles": ["../en"]}, "pattern"),
+            ({"subtitles": ["en.*"]}, "pattern"),
+            ({"subtitles": ["en"] * 11}, "at most 10"),
+            ({"sponsorblock": ["everything"]}, "sponsor"),
+            ({"preset": "audio"}, "mp3"),
+        ],
+    )
+    async def test_what_makes_no_sense_is_refused_with_words(
+        self, suite: Suite, user: UUID, body: dict[str, object], words: str
+    ) -> None:
+        answer = await suite.http.post(_BASE, json={"url": _URL} | body, headers=suite.as_user(user))
+        assert answer.status_code == 422
+        assert words in answer.text
+
+    async def test_subtitles_and_what_is_cut_out_are_kept_as_asked(self, suite: Suite, user: UUID) -> None:
+        wish = {"preset": "720p", "subtitles": ["pt-BR", "en", "pt-BR"], "sponsorblock": ["sponsor", "intro"]}
+        read = await submitted(suite, user, **wish)
+        assert read["subtitles"] == ["pt-BR", "en"]
+        assert read["sponsorblock"] == ["intro", "sponsor"]
+
     async def test_the_same_key_yields_the_same_download_and_another_body_a_conflict(
         self, suite: Suite, user: UUID
     ) -> None:
@@ -89,7 +126,7 @@ class TestPreview:
         body = answer.json()
         assert (body["kind"], body["total"], [entry["index"] for entry in body["entries"]]) == ("playlist", 2, [1, 2])
         assert body["quota"]["limit"] > 0
-        assert "audio" in body["presets"]
+        assert body["presets"] == ["best", "2160p", "1080p", "720p", "mp3", "m4a", "opus"]
 
 
 class TestOthers:

@@ -62,6 +62,9 @@ class Download(Base, table=True):
     wants_playlist: bool = Field(default=False)
     as_playlist: bool = Field(default=False)
     selection: list[int] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    item_range: str | None = Field(default=None, max_length=500)
+    subtitles: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
+    sponsorblock: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
     keep_days: int | None = Field(default=None)
     follow_id: UUID | None = Field(
         default=None, sa_column=Column(Uuid, ForeignKey("follows.id", ondelete="SET NULL"), nullable=True)
@@ -172,6 +175,7 @@ class DownloadItem(Base, table=True):
     tries: int = Field(default=0)
     reason: str | None = Field(default=None, max_length=50)
     log_tail: str | None = Field(default=None, sa_type=_TEXT)
+    note: str | None = Field(default=None, max_length=300)
     progress: float = Field(default=0.0)
     downloaded_bytes: int | None = Field(default=None, sa_type=_BIG)
     total_bytes: int | None = Field(default=None, sa_type=_BIG)
@@ -189,7 +193,10 @@ class DownloadItem(Base, table=True):
 
 
 class ArchivedVideo(Base, table=True):
-    """A fetched file, so that the same video is linked the next time and not fetched again."""
+    """A fetched file, so that the same video is linked the next time and not fetched again.
+
+    `cuts` names what was cut out of it, `subtitles` the languages that were looked for (there, or known not to exist).
+    """
 
     __tablename__: ClassVar[str] = "archive"
     __table_args__ = (Index("ix_archive_video", "extractor", "video_id", "preset"),)
@@ -199,6 +206,8 @@ class ArchivedVideo(Base, table=True):
     extractor: str = Field(max_length=100)
     video_id: str = Field(max_length=300)
     preset: str = Field(max_length=20)
+    cuts: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    subtitles: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
     file_paths: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
     bytes: int = Field(sa_type=_BIG)
     created_at: datetime = Field(default_factory=utc_now, sa_type=_TIME)

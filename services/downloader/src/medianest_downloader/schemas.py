@@ -1,16 +1,26 @@
 """The HTTP bodies of the downloader."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
-from medianest_downloader.domain.presets import Preset
+from medianest_downloader.domain.presets import LANGUAGE, MOST_LANGUAGES, Preset, SponsorBlockCategory
+from medianest_downloader.domain.selection import parse_range
 
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=2000)]
 CollectionName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE, max_length=35)]
+
+
+def _readable(text: str) -> str:
+    parse_range(text)
+    return text
+
+
+ItemRange = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_readable)]
 
 
 class DownloadPreviewRequest(BaseModel):
@@ -58,9 +68,30 @@ class DownloadCreate(BaseModel):
     items: list[Annotated[int, Field(ge=1)]] | None = Field(
         None, max_length=5000, description="Positions in the playlist to take; left out: all"
     )
+    range: ItemRange | None = Field(
+        None,
+        description='The same as text, like "1-20,25,30-"; give this or `items`, not both',
+        examples=["1-20,25,30-"],
+    )
+    subtitles: list[Language] = Field(
+        default_factory=list,
+        max_length=MOST_LANGUAGES,
+        description="Languages to put beside the video, like `en` or `pt-BR`, as far as there are any",
+    )
+    sponsorblock: list[SponsorBlockCategory] = Field(
+        default_factory=list,
+        max_length=len(SponsorBlockCategory),
+        description="What to cut out, as far as people have marked it at SponsorBlock",
+    )
     keep_days: int | None = Field(
         None, ge=1, le=3650, description="Delete it with its files so many days after it is over; left out: keep it"
     )
+
+    @model_validator(mode="after")
+    def _one_selection(self) -> Self:
+        if self.items is not None and self.range is not None:
+            raise ValueError("Give items or range, not both.")
+        return self
 
 
 class DownloadAction(BaseModel):
@@ -94,6 +125,8 @@ class ItemRead(BaseModel):
     bytes: int | None
     duration: float | None
     file_name: str | None
+    subtitles: list[str] = Field(default_factory=list, description="Languages that lie beside it")
+    note: str | None = Field(None, description="What of the wishes could not be had, in plain words")
     in_plex: InPlex
     log_tail: str | None = Field(None, description="The raw end of yt-dlp's log, for administrators alone")
     version: int
@@ -108,6 +141,9 @@ class DownloadRead(BaseModel):
     status: DownloadStatus
     progress: float
     preset: Preset
+    subtitles: list[str] = Field(default_factory=list, description="Languages that were asked for")
+    sponsorblock: list[SponsorBlockCategory] = Field(default_factory=list, description="What is cut out")
+    range: str | None = Field(None, description="The positions that were asked for, as text")
     collection: str | None
     in_plex: InPlex
     in_plex_reason: str | None

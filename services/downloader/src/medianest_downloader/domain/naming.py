@@ -5,6 +5,7 @@ import unicodedata
 from uuid import UUID
 
 MEDIA_EXTENSIONS = frozenset({"mp4", "mkv", "webm", "m4a", "mp3", "opus"})
+SUBTITLE = "subtitle."  # before the language, among an item's files
 _LONGEST_TITLE_BYTES = 120  # a stem plus id and extension stays far below the 255 bytes a file name may have
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\[\]]')

@@ -10,6 +10,7 @@ import yt_dlp
 from yt_dlp.downloader.external import FFmpegFD
 
 from medianest_downloader.domain.naming import MEDIA_EXTENSIONS, clean_text
+from medianest_downloader.domain.presets import Preset, quality
 from medianest_downloader.fetching import options
 from medianest_downloader.fetching.channel import Channel, Leash
 from medianest_downloader.fetching.media import Tools
@@ -189,7 +190,7 @@ class Fetcher:
         path = self._media(info)
         tools = Tools(Path(self._job["tools"]))
         expected = info.get("duration")
-        audio_only = self._job["preset"] == "audio"
+        audio_only = quality(Preset(self._job["preset"])).sound is not None
         duration = tools.check(path, expected=expected, audio_only=audio_only)
         poster = path.with_name("poster.jpg")
         made = not audio_only and tools.poster(_picture(path), path, poster, at=duration * 0.1)

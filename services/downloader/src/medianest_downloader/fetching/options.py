@@ -61,8 +61,8 @@ def fetching(job: dict[str, Any]) -> dict[str, Any]:
     """Fetch one video into `out` of the job's folder; names are ours, so a stranger's title is never a path."""
     wanted = quality(Preset(job["preset"]))
     processors: list[dict[str, Any]] = []
-    if wanted.audio_only:
-        processors.append({"key": "FFmpegExtractAudio", "preferredcodec": "m4a"})
+    if wanted.sound is not None:
+        processors.append({"key": "FFmpegExtractAudio", "preferredcodec": wanted.sound})
     processors.append({"key": "FFmpegMetadata", "add_metadata": True, "add_chapters": True})
     return base(job) | {
         "format": wanted.format,

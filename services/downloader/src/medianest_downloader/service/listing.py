@@ -10,6 +10,7 @@ from medianest_common.contracts.downloads import DownloadChanged, DownloadFailed
 from medianest_common.supervise import woken
 from medianest_downloader.clients.video_site import Entry, Listing, VideoSite, VideoSiteFailed
 from medianest_downloader.domain.failures import Course, Reason, entry_problem, next_delay
+from medianest_downloader.domain.selection import holds, parse_range
 from medianest_downloader.domain.states import SETTLED
 from medianest_downloader.models import Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
@@ -92,7 +93,7 @@ class Lister:
             download = await _unlisted(work, download_id)
             if download is None:
                 return
-            chosen = _chosen(listing, download.selection)
+            chosen = _chosen(listing, download)
             if chosen:
                 await _fill(work, download, listing, chosen)
         if not chosen:
@@ -110,12 +111,15 @@ async def _unlisted(work: Work, download_id: UUID) -> Download | None:
     return download
 
 
-def _chosen(listing: Listing, selection: list[int] | None) -> list[Entry]:
+def _chosen(listing: Listing, download: Download) -> list[Entry]:
     """The wanted entries, each address once."""
+    listed = set(download.selection) if download.selection is not None else None
+    spans = parse_range(download.item_range) if download.item_range is not None else None
     seen: set[str] = set()
     chosen = []
     for entry in listing.entries:
-        if (selection is None or entry.position in selection) and entry.url not in seen:
+        wanted = (listed is None or entry.position in listed) and (spans is None or holds(spans, entry.position))
+        if wanted and entry.url not in seen:
             seen.add(entry.url)
             chosen.append(entry)
     return chosen

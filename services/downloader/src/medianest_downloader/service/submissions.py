@@ -107,7 +107,7 @@ class Submissions:
             )
         user = await work.users.get(caller.user_id)
         waits = user is not None and user.downloads_need_approval and not caller.is_admin
-        sound_alone = quality(body.preset).audio_only
+        sound_alone = quality(body.preset).sound is not None
         return Download(
             user_id=caller.user_id,
             playlist_url=url,
@@ -119,6 +119,9 @@ class Submissions:
             as_playlist=body.as_playlist,
             keep_days=body.keep_days,
             selection=sorted(set(body.items)) if body.items is not None else None,
+            item_range=body.range,
+            subtitles=list(dict.fromkeys(body.subtitles)),
+            sponsorblock=sorted(set(body.sponsorblock)),
             in_plex=InPlex.NOT_WANTED if sound_alone else InPlex.WAITING,
             in_plex_reason="Sound alone does not go into the video library." if sound_alone else None,
         )

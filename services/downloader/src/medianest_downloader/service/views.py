@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
 from medianest_downloader.domain import states
 from medianest_downloader.domain.failures import REASONS, UNKNOWN
-from medianest_downloader.domain.presets import Preset
+from medianest_downloader.domain.naming import SUBTITLE
+from medianest_downloader.domain.presets import Preset, SponsorBlockCategory
 from medianest_downloader.models import Download, DownloadItem, Lane
 from medianest_downloader.schemas import DownloadAction, DownloadAllowed, DownloadRead, ItemRead
 
@@ -33,6 +34,9 @@ def download_read(
         status=DownloadStatus(download.status),
         progress=min(1.0, done / download.items_total) if download.items_total else 0.0,
         preset=Preset(download.preset),
+        subtitles=download.subtitles,
+        sponsorblock=[SponsorBlockCategory(category) for category in download.sponsorblock],
+        range=download.item_range,
         collection=download.collection,
         in_plex=InPlex(download.in_plex),
         in_plex_reason=download.in_plex_reason,
@@ -109,6 +113,8 @@ def item_read(item: DownloadItem, *, logs: bool = False) -> ItemRead:
         bytes=item.bytes,
         duration=item.duration,
         file_name=PurePosixPath(media).name if media else None,
+        subtitles=[kind.removeprefix(SUBTITLE) for kind in item.file_paths or {} if kind.startswith(SUBTITLE)],
+        note=item.note,
         in_plex=InPlex(item.in_plex),
         log_tail=item.log_tail if logs else None,
         version=item.version,

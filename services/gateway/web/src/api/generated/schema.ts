@@ -1716,6 +1716,22 @@ export interface components {
             playlist?: boolean;
             /** @default 1080p */
             preset?: components["schemas"]["Preset"];
+            /**
+             * Range
+             * @description The same as text, like "1-20,25,30-"; give this or `items`, not both
+             * @example 1-20,25,30-
+             */
+            range?: string | null;
+            /**
+             * Sponsorblock
+             * @description What to cut out, as far as people have marked it at SponsorBlock
+             */
+            sponsorblock?: components["schemas"]["SponsorBlockCategory"][];
+            /**
+             * Subtitles
+             * @description Languages to put beside the video, like `en` or `pt-BR`, as far as there are any
+             */
+            subtitles?: string[];
             /** Url */
             url: string;
         };
@@ -1846,7 +1862,22 @@ export interface components {
             progress: number;
             /** @description In the detail alone */
             quota?: components["schemas"]["DownloadQuota"] | null;
+            /**
+             * Range
+             * @description The positions that were asked for, as text
+             */
+            range?: string | null;
+            /**
+             * Sponsorblock
+             * @description What is cut out
+             */
+            sponsorblock?: components["schemas"]["SponsorBlockCategory"][];
             status: components["schemas"]["DownloadStatus"];
+            /**
+             * Subtitles
+             * @description Languages that were asked for
+             */
+            subtitles?: string[];
             /** Title */
             title: string;
             /** Url */
@@ -2465,6 +2496,11 @@ export interface components {
              * @description The raw end of yt-dlp's log, for administrators alone
              */
             log_tail?: string | null;
+            /**
+             * Note
+             * @description What of the wishes could not be had, in plain words
+             */
+            note?: string | null;
             /** Progress */
             progress: number;
             /**
@@ -2477,6 +2513,11 @@ export interface components {
             /** Speed */
             speed: number | null;
             status: components["schemas"]["ItemStatus"];
+            /**
+             * Subtitles
+             * @description Languages that lie beside it
+             */
+            subtitles?: string[];
             /** Title */
             title: string;
             /** Total Bytes */
@@ -2973,7 +3014,7 @@ export interface components {
          * Preset
          * @enum {string}
          */
-        Preset: "best" | "2160p" | "1080p" | "720p" | "audio";
+        Preset: "best" | "2160p" | "1080p" | "720p" | "mp3" | "m4a" | "opus";
         /**
          * ProblemDetails
          * @description An error (RFC 9457). `code` is for programs and never changes its meaning; `detail` is for people.
@@ -3374,6 +3415,12 @@ export interface components {
             /** Server Name */
             server_name?: string | null;
         };
+        /**
+         * SponsorBlockCategory
+         * @description Parts of a video that people mark at SponsorBlock and that can be cut out.
+         * @enum {string}
+         */
+        SponsorBlockCategory: "sponsor" | "intro" | "outro" | "selfpromo" | "preview" | "filler" | "interaction" | "music_offtopic" | "hook";
         /**
          * StatusBucket
          * @description A span of time: the worst that held in it, the mean response time, the share of it that was up.

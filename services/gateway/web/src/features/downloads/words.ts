@@ -9,7 +9,9 @@ export const PRESETS: Record<Preset, string> = {
   "2160p": "Up to 4K",
   "1080p": "Up to 1080p",
   "720p": "Up to 720p",
-  audio: "Sound only",
+  mp3: "Sound only, MP3",
+  m4a: "Sound only, M4A",
+  opus: "Sound only, Opus",
 };
 
 const UNDER_WAY = new Set(["waiting_approval", "queued", "running", "paused"]);
