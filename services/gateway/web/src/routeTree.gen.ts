@@ -13,9 +13,16 @@ import { Route as AppRouteImport } from './routes/_app'
 import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as SignedInRouteImport } from './routes/signed-in'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
+import { Route as AppAdminRouteImport } from './routes/_app/admin'
 import { Route as AppDiscoverRouteImport } from './routes/_app/discover'
 import { Route as AppProfileRouteImport } from './routes/_app/profile'
 import { Route as AppSearchRouteImport } from './routes/_app/search'
+import { Route as AppAdminIndexRouteImport } from './routes/_app/admin.index'
+import { Route as AppAdminAccessRouteImport } from './routes/_app/admin.access'
+import { Route as AppAdminAuditRouteImport } from './routes/_app/admin.audit'
+import { Route as AppAdminIntegrationsRouteImport } from './routes/_app/admin.integrations'
+import { Route as AppAdminSystemRouteImport } from './routes/_app/admin.system'
+import { Route as AppAdminUsersRouteImport } from './routes/_app/admin.users'
 import { Route as AppDownloadsIndexRouteImport } from './routes/_app/downloads.index'
 import { Route as AppDownloadsIdRouteImport } from './routes/_app/downloads.$id'
 import { Route as AppLibraryIndexRouteImport } from './routes/_app/library.index'
@@ -46,6 +53,11 @@ const AppIndexRoute = AppIndexRouteImport.update({
   path: '/',
   getParentRoute: () => AppRoute,
 } as any)
+const AppAdminRoute = AppAdminRouteImport.update({
+  id: '/admin',
+  path: '/admin',
+  getParentRoute: () => AppRoute,
+} as any)
 const AppDiscoverRoute = AppDiscoverRouteImport.update({
   id: '/discover',
   path: '/discover',
@@ -60,6 +72,36 @@ const AppSearchRoute = AppSearchRouteImport.update({
   id: '/search',
   path: '/search',
   getParentRoute: () => AppRoute,
+} as any)
+const AppAdminIndexRoute = AppAdminIndexRouteImport.update({
+  id: '/',
+  path: '/',
+  getParentRoute: () => AppAdminRoute,
+} as any)
+const AppAdminAccessRoute = AppAdminAccessRouteImport.update({
+  id: '/access',
+  path: '/access',
+  getParentRoute: () => AppAdminRoute,
+} as any)
+const AppAdminAuditRoute = AppAdminAuditRouteImport.update({
+  id: '/audit',
+  path: '/audit',
+  getParentRoute: () => AppAdminRoute,
+} as any)
+const AppAdminIntegrationsRoute = AppAdminIntegrationsRouteImport.update({
+  id: '/integrations',
+  path: '/integrations',
+  getParentRoute: () => AppAdminRoute,
+} as any)
+const AppAdminSystemRoute = AppAdminSystemRouteImport.update({
+  id: '/system',
+  path: '/system',
+  getParentRoute: () => AppAdminRoute,
+} as any)
+const AppAdminUsersRoute = AppAdminUsersRouteImport.update({
+  id: '/users',
+  path: '/users',
+  getParentRoute: () => AppAdminRoute,
 } as any)
 const AppDownloadsIndexRoute = AppDownloadsIndexRouteImport.update({
   id: '/downloads/',
@@ -116,15 +158,22 @@ export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
   '/sign-in': typeof SignInRoute
   '/signed-in': typeof SignedInRoute
+  '/admin': typeof AppAdminRouteWithChildren
   '/discover': typeof AppDiscoverRoute
   '/profile': typeof AppProfileRoute
   '/search': typeof AppSearchRoute
+  '/admin/access': typeof AppAdminAccessRoute
+  '/admin/audit': typeof AppAdminAuditRoute
+  '/admin/integrations': typeof AppAdminIntegrationsRoute
+  '/admin/system': typeof AppAdminSystemRoute
+  '/admin/users': typeof AppAdminUsersRoute
   '/downloads/$id': typeof AppDownloadsIdRoute
   '/library/$section': typeof AppLibrarySectionRoute
   '/movie/$id': typeof AppMovieIdRoute
   '/requests/$id': typeof AppRequestsIdRoute
   '/status/$service': typeof AppStatusServiceRoute
   '/tv/$id': typeof AppTvIdRoute
+  '/admin/': typeof AppAdminIndexRoute
   '/downloads/': typeof AppDownloadsIndexRoute
   '/library/': typeof AppLibraryIndexRoute
   '/requests/': typeof AppRequestsIndexRoute
@@ -137,12 +186,18 @@ export interface FileRoutesByTo {
   '/profile': typeof AppProfileRoute
   '/search': typeof AppSearchRoute
   '/': typeof AppIndexRoute
+  '/admin/access': typeof AppAdminAccessRoute
+  '/admin/audit': typeof AppAdminAuditRoute
+  '/admin/integrations': typeof AppAdminIntegrationsRoute
+  '/admin/system': typeof AppAdminSystemRoute
+  '/admin/users': typeof AppAdminUsersRoute
   '/downloads/$id': typeof AppDownloadsIdRoute
   '/library/$section': typeof AppLibrarySectionRoute
   '/movie/$id': typeof AppMovieIdRoute
   '/requests/$id': typeof AppRequestsIdRoute
   '/status/$service': typeof AppStatusServiceRoute
   '/tv/$id': typeof AppTvIdRoute
+  '/admin': typeof AppAdminIndexRoute
   '/downloads': typeof AppDownloadsIndexRoute
   '/library': typeof AppLibraryIndexRoute
   '/requests': typeof AppRequestsIndexRoute
@@ -153,16 +208,23 @@ export interface FileRoutesById {
   '/_app': typeof AppRouteWithChildren
   '/sign-in': typeof SignInRoute
   '/signed-in': typeof SignedInRoute
+  '/_app/admin': typeof AppAdminRouteWithChildren
   '/_app/discover': typeof AppDiscoverRoute
   '/_app/profile': typeof AppProfileRoute
   '/_app/search': typeof AppSearchRoute
   '/_app/': typeof AppIndexRoute
+  '/_app/admin/access': typeof AppAdminAccessRoute
+  '/_app/admin/audit': typeof AppAdminAuditRoute
+  '/_app/admin/integrations': typeof AppAdminIntegrationsRoute
+  '/_app/admin/system': typeof AppAdminSystemRoute
+  '/_app/admin/users': typeof AppAdminUsersRoute
   '/_app/downloads/$id': typeof AppDownloadsIdRoute
   '/_app/library/$section': typeof AppLibrarySectionRoute
   '/_app/movie/$id': typeof AppMovieIdRoute
   '/_app/requests/$id': typeof AppRequestsIdRoute
   '/_app/status/$service': typeof AppStatusServiceRoute
   '/_app/tv/$id': typeof AppTvIdRoute
+  '/_app/admin/': typeof AppAdminIndexRoute
   '/_app/downloads/': typeof AppDownloadsIndexRoute
   '/_app/library/': typeof AppLibraryIndexRoute
   '/_app/requests/': typeof AppRequestsIndexRoute
@@ -174,15 +236,22 @@ export interface FileRouteTypes {
     | '/'
     | '/sign-in'
     | '/signed-in'
+    | '/admin'
     | '/discover'
     | '/profile'
     | '/search'
+    | '/admin/access'
+    | '/admin/audit'
+    | '/admin/integrations'
+    | '/admin/system'
+    | '/admin/users'
     | '/downloads/$id'
     | '/library/$section'
     | '/movie/$id'
     | '/requests/$id'
     | '/status/$service'
     | '/tv/$id'
+    | '/admin/'
     | '/downloads/'
     | '/library/'
     | '/requests/'
@@ -195,12 +264,18 @@ export interface FileRouteTypes {
     | '/profile'
     | '/search'
     | '/'
+    | '/admin/access'
+    | '/admin/audit'
+    | '/admin/integrations'
+    | '/admin/system'
+    | '/admin/users'
     | '/downloads/$id'
     | '/library/$section'
     | '/movie/$id'
     | '/requests/$id'
     | '/status/$service'
     | '/tv/$id'
+    | '/admin'
     | '/downloads'
     | '/library'
     | '/requests'
@@ -210,16 +285,23 @@ export interface FileRouteTypes {
     | '/_app'
     | '/sign-in'
     | '/signed-in'
+    | '/_app/admin'
     | '/_app/discover'
     | '/_app/profile'
     | '/_app/search'
     | '/_app/'
+    | '/_app/admin/access'
+    | '/_app/admin/audit'
+    | '/_app/admin/integrations'
+    | '/_app/admin/system'
+    | '/_app/admin/users'
     | '/_app/downloads/$id'
     | '/_app/library/$section'
     | '/_app/movie/$id'
     | '/_app/requests/$id'
     | '/_app/status/$service'
     | '/_app/tv/$id'
+    | '/_app/admin/'
     | '/_app/downloads/'
     | '/_app/library/'
     | '/_app/requests/'
@@ -262,6 +344,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof AppIndexRouteImport
       parentRoute: typeof AppRoute
     }
+    '/_app/admin': {
+      id: '/_app/admin'
+      path: '/admin'
+      fullPath: '/admin'
+      preLoaderRoute: typeof AppAdminRouteImport
+      parentRoute: typeof AppRoute
+    }
     '/_app/discover': {
       id: '/_app/discover'
       path: '/discover'
@@ -282,6 +371,48 @@ declare module '@tanstack/react-router' {
       fullPath: '/search'
       preLoaderRoute: typeof AppSearchRouteImport
       parentRoute: typeof AppRoute
+    }
+    '/_app/admin/': {
+      id: '/_app/admin/'
+      path: '/'
+      fullPath: '/admin/'
+      preLoaderRoute: typeof AppAdminIndexRouteImport
+      parentRoute: typeof AppAdminRoute
+    }
+    '/_app/admin/access': {
+      id: '/_app/admin/access'
+      path: '/access'
+      fullPath: '/admin/access'
+      preLoaderRoute: typeof AppAdminAccessRouteImport
+      parentRoute: typeof AppAdminRoute
+    }
+    '/_app/admin/audit': {
+      id: '/_app/admin/audit'
+      path: '/audit'
+      fullPath: '/admin/audit'
+      preLoaderRoute: typeof AppAdminAuditRouteImport
+      parentRoute: typeof AppAdminRoute
+    }
+    '/_app/admin/integrations': {
+      id: '/_app/admin/integrations'
+      path: '/integrations'
+      fullPath: '/admin/integrations'
+      preLoaderRoute: typeof AppAdminIntegrationsRouteImport
+      parentRoute: typeof AppAdminRoute
+    }
+    '/_app/admin/system': {
+      id: '/_app/admin/system'
+      path: '/system'
+      fullPath: '/admin/system'
+      preLoaderRoute: typeof AppAdminSystemRouteImport
+      parentRoute: typeof AppAdminRoute
+    }
+    '/_app/admin/users': {
+      id: '/_app/admin/users'
+      path: '/users'
+      fullPath: '/admin/users'
+      preLoaderRoute: typeof AppAdminUsersRouteImport
+      parentRoute: typeof AppAdminRoute
     }
     '/_app/downloads/': {
       id: '/_app/downloads/'
@@ -356,7 +487,30 @@ declare module '@tanstack/react-router' {
   }
 }
 
+interface AppAdminRouteChildren {
+  AppAdminAccessRoute: typeof AppAdminAccessRoute
+  AppAdminAuditRoute: typeof AppAdminAuditRoute
+  AppAdminIntegrationsRoute: typeof AppAdminIntegrationsRoute
+  AppAdminSystemRoute: typeof AppAdminSystemRoute
+  AppAdminUsersRoute: typeof AppAdminUsersRoute
+  AppAdminIndexRoute: typeof AppAdminIndexRoute
+}
+
+const AppAdminRouteChildren: AppAdminRouteChildren = {
+  AppAdminAccessRoute: AppAdminAccessRoute,
+  AppAdminAuditRoute: AppAdminAuditRoute,
+  AppAdminIntegrationsRoute: AppAdminIntegrationsRoute,
+  AppAdminSystemRoute: AppAdminSystemRoute,
+  AppAdminUsersRoute: AppAdminUsersRoute,
+  AppAdminIndexRoute: AppAdminIndexRoute,
+}
+
+const AppAdminRouteWithChildren = AppAdminRoute._addFileChildren(
+  AppAdminRouteChildren,
+)
+
 interface AppRouteChildren {
+  AppAdminRoute: typeof AppAdminRouteWithChildren
   AppDiscoverRoute: typeof AppDiscoverRoute
   AppProfileRoute: typeof AppProfileRoute
   AppSearchRoute: typeof AppSearchRoute
@@ -374,6 +528,7 @@ interface AppRouteChildren {
 }
 
 const AppRouteChildren: AppRouteChildren = {
+  AppAdminRoute: AppAdminRouteWithChildren,
   AppDiscoverRoute: AppDiscoverRoute,
   AppProfileRoute: AppProfileRoute,
   AppSearchRoute: AppSearchRoute,

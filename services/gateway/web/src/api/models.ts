@@ -8,6 +8,31 @@ export type Pin = Schemas["PinRead"];
 export type PinStatus = Schemas["PinStatusRead"];
 export type Device = Schemas["SessionRead"];
 
+export type ApiToken = Schemas["ApiTokenRead"];
+export type TokenWish = Schemas["ApiTokenCreate"];
+export type Permission = Schemas["Permission"];
+
+export type User = Schemas["UserRead"];
+export type UserChange = Schemas["UserUpdate"];
+export type UserStatus = Schemas["UserStatus"];
+export type Role = Schemas["Role"];
+export type Erasure = Schemas["ErasureRead"];
+export type Policy = Schemas["PolicyRead"];
+export type PolicyChange = Schemas["PolicyUpdate"];
+export type Invitation = Schemas["InvitationRead"];
+export type AuditEntry = Schemas["AuditRead"];
+
+export type Integration = Schemas["IntegrationRead"];
+export type IntegrationKind = Schemas["IntegrationKind"];
+export type IntegrationDraft = Schemas["IntegrationCreate"];
+export type IntegrationChange = Schemas["IntegrationUpdate"];
+export type IntegrationTry = Schemas["IntegrationTest"];
+export type IntegrationStep = Schemas["IntegrationTestStep"];
+
+export type Lane = Schemas["LaneRead"];
+export type ReadinessCheck = Schemas["ReadinessCheck"];
+export type PausedUser = Schemas["PausedDownloadUser"];
+
 export type MediaSummary = Schemas["MediaSummary"];
 export type MediaPage = Schemas["MediaPage"];
 export type MediaDetail = Schemas["MediaDetail"];

@@ -9,6 +9,8 @@ export interface ProblemFields {
   retryAfter: number | null;
   /** Messages by field name, for forms. */
   fields: Record<string, string>;
+  /** What else the answer holds, for who knows the code. */
+  extra: Record<string, unknown>;
 }
 
 const OUR_FAULT = "This did not work, and it is our fault. Try again; if it stays, send the owner this id.";
@@ -23,6 +25,7 @@ export class Problem extends Error implements ProblemFields {
   readonly correlationId: string | null;
   readonly retryAfter: number | null;
   readonly fields: Record<string, string>;
+  readonly extra: Record<string, unknown>;
 
   constructor(fields: Partial<ProblemFields> & { detail: string }) {
     super(fields.detail);
@@ -33,6 +36,7 @@ export class Problem extends Error implements ProblemFields {
     this.correlationId = fields.correlationId ?? null;
     this.retryAfter = fields.retryAfter ?? null;
     this.fields = fields.fields ?? {};
+    this.extra = fields.extra ?? {};
   }
 
   /** Whether the same call may go better later without anybody changing anything. */
@@ -80,6 +84,7 @@ export function readProblem(status: number, body: unknown, retryAfter: string | 
     correlationId: text(fields.correlation_id),
     retryAfter: retryAfterSeconds(retryAfter, now),
     fields: fieldMessages(fields.errors),
+    extra: fields,
   });
 }
 

@@ -1,5 +1,5 @@
 /** State → word, glyph and colour. Nothing else in this client says how a state looks. */
-import type { Availability, BucketHealth, Download, DownloadStatus, Health, ItemStatus, RequestStatus } from "@/api/models";
+import type { Availability, BucketHealth, Download, DownloadStatus, Health, ItemStatus, RequestStatus, User } from "@/api/models";
 
 export type GlyphName =
   | "check-filled"
@@ -96,6 +96,26 @@ export const ITEM: Record<ItemStatus, Look> = {
   failed: look("Failed", "octagon", "down"),
   cancelled: look("Cancelled", "dash", "unknown"),
 };
+
+const ACTIVE = look("Active", "check-filled", "up");
+const SUSPENDED = look("Suspended", "slash", "down");
+const ENDED = look("No access in Plex any more", "dash", "degraded");
+const DELETED = look("Deleted", "dash", "unknown");
+
+/** An account's look; one whose share of the server ended is not one that somebody suspended. */
+export function userLook({ status, suspended_because }: Pick<User, "status" | "suspended_because">): Look {
+  if (status === "erased") return DELETED;
+  if (status === "active") return ACTIVE;
+  return suspended_because === "access_ended" ? ENDED : SUSPENDED;
+}
+
+/** One thing that was looked at; null for what was not tried. */
+export function checkLook(ok: boolean | null): Look {
+  if (ok === null) return look("Not tried", "dashed", "unknown");
+  return ok ? look("Works", "check-filled", "up") : look("Does not work", "octagon", "down");
+}
+
+export const LANE = { open: look("Open", "check-filled", "up"), slow: look("One at a time", "triangle", "degraded"), paused: look("Paused", "pause", "degraded") };
 
 /** Null for what nobody has or asked for. */
 export const AVAILABILITY: Record<Availability, Look | null> = {

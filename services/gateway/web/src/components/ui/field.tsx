@@ -57,3 +57,52 @@ export function Choice({ label, options, className, ...rest }: ChoiceProps) {
     </div>
   );
 }
+
+interface ToggleProps {
+  label: string;
+  hint?: string;
+  checked: boolean;
+  /** Not possible now; the hint says why. */
+  off?: boolean;
+  onChange: (checked: boolean) => void;
+}
+
+/** A switch that takes effect at once. */
+export function Toggle({ label, hint, checked, off, onChange }: ToggleProps) {
+  const id = useId();
+  return (
+    <div className="flex min-h-11 items-center justify-between gap-4 py-1.5">
+      <label htmlFor={id} className={cn("min-w-0 flex-1", !off && "cursor-pointer")}>
+        <span className="block text-sm font-medium">{label}</span>
+        {hint && <span className="block text-meta text-text-3">{hint}</span>}
+      </label>
+      <input
+        id={id}
+        type="checkbox"
+        role="switch"
+        checked={checked}
+        aria-disabled={off || undefined}
+        onChange={() => !off && onChange(!checked)}
+        className="relative h-6 w-10 shrink-0 cursor-pointer appearance-none rounded-full border border-control bg-raised transition-colors duration-120 before:absolute before:top-[3px] before:left-[3px] before:size-4 before:rounded-full before:bg-text-2 before:transition-transform before:duration-120 checked:border-accent checked:bg-accent checked:before:translate-x-4 checked:before:bg-on-accent aria-disabled:cursor-not-allowed aria-disabled:opacity-55"
+      />
+    </div>
+  );
+}
+
+interface TickProps extends Omit<ComponentProps<"input">, "type"> {
+  label: string;
+  hint?: string;
+}
+
+/** A box to tick in a form. */
+export function Tick({ label, hint, className, ...rest }: TickProps) {
+  return (
+    <label className={cn("flex min-h-11 cursor-pointer items-center gap-3 py-1", className)}>
+      <input type="checkbox" className="size-5 shrink-0 accent-(--accent)" {...rest} />
+      <span className="min-w-0">
+        <span className="block text-sm">{label}</span>
+        {hint && <span className="block text-meta text-text-3">{hint}</span>}
+      </span>
+    </label>
+  );
+}

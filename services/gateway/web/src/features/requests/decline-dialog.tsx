@@ -11,23 +11,29 @@ const Sheet = lazy(() => import("@/components/ui/sheet"));
 const READY_MADE = ["We have it in another version already.", "It is not out yet.", "There is no room for it right now."];
 const LONGEST = 500;
 
+interface DeclineSheetProps {
+  title: string;
+  busy: boolean;
+  error: unknown;
+  onDecline: (reason: string) => void;
+  onClose: () => void;
+}
+
 /** The reason is shown to who asked, as it is written here. */
-export function DeclineDialog({ request, onClose }: { request: MediaRequest; onClose: () => void }) {
+export function DeclineSheet({ title, busy, error, onDecline, onClose }: DeclineSheetProps) {
   const [reason, setReason] = useState("");
   const id = useId();
-  const decline = useDecline();
-  const submit = () => decline.mutate({ request, reason: reason.trim() }, { onSuccess: onClose });
   const foot = (
     <>
       <Button onClick={onClose}>Keep it</Button>
-      <Button variant="danger" off={decline.isPending} onClick={submit}>
+      <Button variant="danger" off={busy} onClick={() => onDecline(reason.trim())}>
         Decline
       </Button>
     </>
   );
   return (
     <Suspense>
-      <Sheet title={`Decline ${request.title}?`} description="Who asked sees the reason as you write it." onClose={onClose} foot={foot}>
+      <Sheet title={`Decline ${title}?`} description="Who asked sees the reason as you write it." onClose={onClose} foot={foot}>
         <div className="grid gap-3 pb-4">
           <div className="flex flex-wrap gap-2">
             {READY_MADE.map((text) => (
@@ -47,9 +53,15 @@ export function DeclineDialog({ request, onClose }: { request: MediaRequest; onC
             onChange={(event) => setReason(event.target.value)}
             className="rounded-control border border-control bg-surface px-3.5 py-2.5"
           />
-          {decline.error && <ProblemLine error={decline.error} />}
+          {error !== null && <ProblemLine error={error} />}
         </div>
       </Sheet>
     </Suspense>
   );
+}
+
+export function DeclineDialog({ request, onClose }: { request: MediaRequest; onClose: () => void }) {
+  const decline = useDecline();
+  const submit = (reason: string) => decline.mutate({ request, reason }, { onSuccess: onClose });
+  return <DeclineSheet title={request.title} busy={decline.isPending} error={decline.error} onDecline={submit} onClose={onClose} />;
 }
