@@ -10,6 +10,8 @@
 
 import { Route as rootRouteImport } from './routes/__root'
 import { Route as AppRouteImport } from './routes/_app'
+import { Route as InvitationRouteImport } from './routes/invitation'
+import { Route as SetupRouteImport } from './routes/setup'
 import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as SignedInRouteImport } from './routes/signed-in'
 import { Route as AppIndexRouteImport } from './routes/_app/index'
@@ -36,6 +38,16 @@ import { Route as AppTvIdRouteImport } from './routes/_app/tv.$id'
 
 const AppRoute = AppRouteImport.update({
   id: '/_app',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const InvitationRoute = InvitationRouteImport.update({
+  id: '/invitation',
+  path: '/invitation',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const SetupRoute = SetupRouteImport.update({
+  id: '/setup',
+  path: '/setup',
   getParentRoute: () => rootRouteImport,
 } as any)
 const SignInRoute = SignInRouteImport.update({
@@ -156,6 +168,8 @@ const AppTvIdRoute = AppTvIdRouteImport.update({
 
 export interface FileRoutesByFullPath {
   '/': typeof AppIndexRoute
+  '/invitation': typeof InvitationRoute
+  '/setup': typeof SetupRoute
   '/sign-in': typeof SignInRoute
   '/signed-in': typeof SignedInRoute
   '/admin': typeof AppAdminRouteWithChildren
@@ -180,6 +194,8 @@ export interface FileRoutesByFullPath {
   '/status/': typeof AppStatusIndexRoute
 }
 export interface FileRoutesByTo {
+  '/invitation': typeof InvitationRoute
+  '/setup': typeof SetupRoute
   '/sign-in': typeof SignInRoute
   '/signed-in': typeof SignedInRoute
   '/discover': typeof AppDiscoverRoute
@@ -206,6 +222,8 @@ export interface FileRoutesByTo {
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
   '/_app': typeof AppRouteWithChildren
+  '/invitation': typeof InvitationRoute
+  '/setup': typeof SetupRoute
   '/sign-in': typeof SignInRoute
   '/signed-in': typeof SignedInRoute
   '/_app/admin': typeof AppAdminRouteWithChildren
@@ -234,6 +252,8 @@ export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
   fullPaths:
     | '/'
+    | '/invitation'
+    | '/setup'
     | '/sign-in'
     | '/signed-in'
     | '/admin'
@@ -258,6 +278,8 @@ export interface FileRouteTypes {
     | '/status/'
   fileRoutesByTo: FileRoutesByTo
   to:
+    | '/invitation'
+    | '/setup'
     | '/sign-in'
     | '/signed-in'
     | '/discover'
@@ -283,6 +305,8 @@ export interface FileRouteTypes {
   id:
     | '__root__'
     | '/_app'
+    | '/invitation'
+    | '/setup'
     | '/sign-in'
     | '/signed-in'
     | '/_app/admin'
@@ -310,6 +334,8 @@ export interface FileRouteTypes {
 }
 export interface RootRouteChildren {
   AppRoute: typeof AppRouteWithChildren
+  InvitationRoute: typeof InvitationRoute
+  SetupRoute: typeof SetupRoute
   SignInRoute: typeof SignInRoute
   SignedInRoute: typeof SignedInRoute
 }
@@ -321,6 +347,20 @@ declare module '@tanstack/react-router' {
       path: ''
       fullPath: '/'
       preLoaderRoute: typeof AppRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/invitation': {
+      id: '/invitation'
+      path: '/invitation'
+      fullPath: '/invitation'
+      preLoaderRoute: typeof InvitationRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/setup': {
+      id: '/setup'
+      path: '/setup'
+      fullPath: '/setup'
+      preLoaderRoute: typeof SetupRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/sign-in': {
@@ -549,6 +589,8 @@ const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren)
 
 const rootRouteChildren: RootRouteChildren = {
   AppRoute: AppRouteWithChildren,
+  InvitationRoute: InvitationRoute,
+  SetupRoute: SetupRoute,
   SignInRoute: SignInRoute,
   SignedInRoute: SignedInRoute,
 }

@@ -22,9 +22,18 @@ export const devicesOptions = queryOptions({
   queryFn: ({ signal }) => take(api.GET("/api/v1/auth/sessions", { signal })),
 });
 
+export interface PinMore {
+  forwardUrl?: string;
+  /** The secret of an invitation link. */
+  invitation?: string;
+  /** Join the Plex account to who is signed in, instead of signing in. */
+  link?: boolean;
+}
+
 /** Begin a sign-in with Plex: by a code typed elsewhere, or by Plex' own page, which leads back to `forwardUrl`. */
-export function startPin(form: "code" | "redirect", forwardUrl?: string) {
-  return take(api.POST("/api/v1/auth/plex/pin", { body: { form, forward_url: forwardUrl } }));
+export function startPin(form: "code" | "redirect", more: PinMore = {}) {
+  const { forwardUrl, invitation, link } = more;
+  return take(api.POST("/api/v1/auth/plex/pin", { body: { form, forward_url: forwardUrl, invitation, link } }));
 }
 
 export function readPin(id: string, signal?: AbortSignal) {
@@ -50,4 +59,8 @@ export function revokeDevice(id: string) {
 /** Nothing that one person read may be seen by the next: keep only what belongs to nobody. */
 export function forgetPerson(client: QueryClient) {
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKeys.setup[0] });
+}
+
+export function changePassword(body: { current_password: string; new_password: string }) {
+  return take(api.PUT("/api/v1/auth/password", { body }));
 }

@@ -28,5 +28,10 @@ function SignIn() {
     toast("You are signed in.", { tone: "good" });
     void navigate({ href: next ?? "/", replace: true });
   };
-  return <SignInPage onDone={done} />;
+  const setUp = () => {
+    forgetPerson(queryClient);
+    void queryClient.invalidateQueries({ queryKey: setupOptions.queryKey });
+    void navigate({ to: "/setup", replace: true });
+  };
+  return <SignInPage onDone={done} onSetUp={setUp} />;
 }

@@ -16,31 +16,16 @@ import { RowCard } from "@/components/ui/card";
 import { DownloadRow } from "@/features/downloads/download-row";
 import { LibraryGrid } from "@/features/library/library-grid";
 import { RequestRow } from "@/features/requests/request-row";
-import { may, useMe } from "@/features/session/me";
 import { LiveWord } from "@/features/shell/connection-bar";
 import { ServiceGrid } from "@/features/status/service-card";
 import { foremostServices } from "@/features/status/words";
-import { count } from "@/lib/format";
 
 import { foremost } from "./foremost";
 import { Headline } from "./headline";
+import { OwnerLine } from "./owner-line";
 
 const UNDER_WAY = new Set(["running", "queued", "paused", "waiting_approval"]);
 const OVER = new Set(["cancelled", "removed"]);
-
-function WaitingForMe() {
-  const decides = may(useMe(), "system:manage");
-  const { data } = useInfiniteQuery({ ...requestsOptions("all", ["pending"]), enabled: decides });
-  const waiting = data?.pages.flatMap((page) => page.items).filter((one) => one.status === "pending").length ?? 0;
-  if (!decides || waiting === 0) return null;
-  return (
-    <p className="mt-1 ml-9 wide:ml-10">
-      <Link to="/requests" className="inline-block py-2 font-medium text-link hover:underline">
-        {count(waiting, "request")} {waiting === 1 ? "waits" : "wait"} for you
-      </Link>
-    </p>
-  );
-}
 
 function MyRequests() {
   const query = useInfiniteQuery(requestsOptions("mine"));
@@ -148,7 +133,7 @@ export function HomePage() {
   return (
     <>
       <Headline />
-      <WaitingForMe />
+      <OwnerLine />
       <div className="mt-7 grid gap-8 hall:grid-cols-[minmax(0,1fr)_520px] hall:items-start">
         <div className="grid gap-8 wide:max-hall:order-2 wide:grid-cols-2 wide:gap-6 hall:col-start-2 hall:row-span-3 hall:row-start-1 hall:grid-cols-1">
           <MyRequests />

@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Laptop, Smartphone } from "lucide-react";
 import { useState } from "react";
 
 import type { Device } from "@/api/models";
 import { devicesOptions, forgetPerson, revokeDevice, sessionKeys, signOut } from "@/api/session";
+import { userOptions } from "@/api/users";
 import { PageTitle, Section, usePageTitle } from "@/components/page";
 import { Panel, RowSkeletons } from "@/components/panel";
 import { StateWord } from "@/components/state";
@@ -12,12 +13,16 @@ import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
 import { Card, RowCard } from "@/components/ui/card";
 import { Confirm } from "@/components/ui/confirm";
-import { useMe } from "@/features/session/me";
+import { may, useMe } from "@/features/session/me";
+import { LinkPlex } from "@/features/sign-in/link-plex";
 import { asProblem } from "@/lib/problem";
 import { SERVICE } from "@/lib/states";
 import { useStore } from "@/lib/store";
 import { chooseTheme, type Theme, themeStore } from "@/lib/theme";
 import { toast } from "@/lib/toast";
+
+import { PasswordChange } from "./password";
+import { Tokens } from "./tokens";
 
 const THEMES: { value: Theme; label: string }[] = [
   { value: "dark", label: "Dark" },
@@ -103,6 +108,8 @@ function SignOut() {
 export function ProfilePage() {
   const me = useMe();
   const devices = useQuery(devicesOptions);
+  const own = useQuery({ ...userOptions(me?.id ?? ""), enabled: may(me, "users:read") });
+  const local = own.data?.local_sign_in ?? false;
   usePageTitle("Profile");
   if (!me) return null;
   return (
@@ -113,10 +120,16 @@ export function ProfilePage() {
         <p className="flex items-center gap-2">
           Plex account: {me.plex_linked ? <StateWord look={{ ...SERVICE.up, word: "linked" }} /> : "not linked"}
         </p>
+        {!me.plex_linked && <LinkPlex />}
         <p>
           Here since <Time at={me.created_at} />
         </p>
       </Card>
+      {may(me, "system:manage") && (
+        <Button asChild className="justify-self-start wide:hidden">
+          <Link to="/admin">Admin pages</Link>
+        </Button>
+      )}
       <Section title="Theme">
         <ThemeChoice />
       </Section>
@@ -131,6 +144,12 @@ export function ProfilePage() {
           )}
         </Panel>
       </Section>
+      {local && (
+        <Section title="Password">
+          <PasswordChange />
+        </Section>
+      )}
+      <Tokens />
       <Section title="Leave">
         <SignOut />
       </Section>

@@ -1,7 +1,7 @@
 /** The same five places for everybody, on every device. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Compass, Download, House, LibraryBig, ListPlus } from "lucide-react";
+import { Compass, Download, House, LibraryBig, ListPlus, ShieldCheck } from "lucide-react";
 
 import { downloadsOptions } from "@/api/downloads";
 import { requestsOptions } from "@/api/requests";
@@ -41,26 +41,31 @@ function countOf(to: string, counts: Counts): { number: number; says: string } |
   return null;
 }
 
+const SIDE =
+  "relative flex min-h-14 flex-col items-center justify-center gap-0.5 rounded-control text-micro font-medium text-text-2 transition-colors duration-120 hover:bg-raised hover:text-text aria-[current=page]:bg-accent-soft aria-[current=page]:text-text aria-[current=page]:shadow-[inset_3px_0_0_var(--accent)] desk:min-h-11 desk:flex-row desk:justify-start desk:gap-3 desk:px-3 desk:text-base";
+
 /** Down the side: icon over label on a rail, beside it on a desk. */
 export function SideNavigation() {
   const counts = useCounts();
+  const admin = may(useMe(), "system:manage");
   return (
     <nav aria-label="Main" className="grid gap-1">
       {PLACES.map(({ to, label, Icon }) => {
         const number = countOf(to, counts);
         return (
-          <Link
-            key={to}
-            to={to}
-            activeOptions={{ exact: to === "/" }}
-            className="relative flex min-h-14 flex-col items-center justify-center gap-0.5 rounded-control text-micro font-medium text-text-2 transition-colors duration-120 hover:bg-raised hover:text-text aria-[current=page]:bg-accent-soft aria-[current=page]:text-text aria-[current=page]:shadow-[inset_3px_0_0_var(--accent)] desk:min-h-11 desk:flex-row desk:justify-start desk:gap-3 desk:px-3 desk:text-base"
-          >
+          <Link key={to} to={to} activeOptions={{ exact: to === "/" }} className={SIDE}>
             <Icon aria-hidden className="size-5" />
             {label}
             {number && <Count {...number} className="absolute top-1 right-2 desk:static desk:ml-auto" />}
           </Link>
         );
       })}
+      {admin && (
+        <Link to="/admin" className={cn(SIDE, "mt-4")}>
+          <ShieldCheck aria-hidden className="size-5" />
+          Admin
+        </Link>
+      )}
     </nav>
   );
 }

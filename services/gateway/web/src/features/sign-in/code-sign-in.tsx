@@ -3,7 +3,7 @@ import { Copy } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 
 import type { Pin } from "@/api/models";
-import { startPin } from "@/api/session";
+import { type PinMore, startPin } from "@/api/session";
 import { ProblemNote } from "@/components/notes";
 import { Loading } from "@/components/panel";
 import { Button } from "@/components/ui/button";
@@ -30,13 +30,14 @@ function TimeLeft({ until }: { until: string }) {
 }
 
 /** A fresh code now, and one more by itself when the first runs out. */
-function useCode() {
+function useCode(more: PinMore) {
+  const wish = useRef(more);
   const [pin, setPin] = useState<Pin | null>(null);
   const [error, setError] = useState<unknown>(null);
   const renew = useCallback(() => {
     setPin(null);
     setError(null);
-    startPin("code").then(setPin, setError);
+    startPin("code", wish.current).then(setPin, setError);
   }, []);
   const begun = useRef(false);
   useEffect(() => {
@@ -47,8 +48,13 @@ function useCode() {
   return { pin, error, renew };
 }
 
-export default function CodeSignIn({ onDone, onBack }: { onDone: () => void; onBack: () => void }) {
-  const { pin, error, renew } = useCode();
+interface CodeSignInProps extends Pick<PinMore, "invitation" | "link"> {
+  onDone: () => void;
+  onBack: () => void;
+}
+
+export default function CodeSignIn({ onDone, onBack, invitation, link }: CodeSignInProps) {
+  const { pin, error, renew } = useCode({ invitation, link });
   const outcome = usePinOutcome(pin, onDone);
   const renewed = useRef(false);
   useEffect(() => {

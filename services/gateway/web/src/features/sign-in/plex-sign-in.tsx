@@ -16,11 +16,15 @@ interface PlexSignInProps {
   onDone: () => void;
   /** Never leave this page, even when the pop-up is blocked: what is typed on it would be lost. */
   stay?: boolean;
+  /** The secret of an invitation that is to be used up. */
+  invitation?: string;
+  /** Join the account to who is signed in already. */
+  link?: boolean;
 }
 
 type WaitingPin = Pick<Pin, "id" | "expires_at"> & Partial<Pick<Pin, "auth_url">>;
 
-export function PlexSignIn({ onDone, stay }: PlexSignInProps) {
+export function PlexSignIn({ onDone, stay, invitation, link }: PlexSignInProps) {
   const [pin, setPin] = useState<WaitingPin | null>(() => (stay ? null : takeKeptPin()));
   const [error, setError] = useState<unknown>(null);
   const [starting, setStarting] = useState(false);
@@ -38,7 +42,7 @@ export function PlexSignIn({ onDone, stay }: PlexSignInProps) {
     popup.current = opened;
     opened?.focus();
     try {
-      const fresh = await startPin("redirect", opened || stay ? LANDING : `${basePath}/sign-in`);
+      const fresh = await startPin("redirect", { forwardUrl: opened || stay ? LANDING : `${basePath}/sign-in`, invitation, link });
       if (opened) opened.location.replace(fresh.auth_url);
       else if (!stay) {
         keepPin(fresh);
