@@ -27,13 +27,12 @@ function useTest({ kind, url, id }: Integration) {
   return useMutation({ mutationFn: () => testIntegration({ kind, url, id }) });
 }
 
-function Actions({ integration, onEdit }: { integration: Integration; onEdit: () => void }) {
+function Actions({ integration }: { integration: Integration }) {
   const { id, name, enabled, version } = integration;
   const [removing, setRemoving] = useState(false);
   const turn = useAct({ act: () => changeIntegration(id, { enabled: !enabled, version }), says: () => (enabled ? `${name} is not looked at any more.` : `${name} is looked at again.`), rereads: REREADS });
   const remove = useAct({ act: () => deleteIntegration(id), says: () => `Removed: ${name}.`, rereads: REREADS, done: () => setRemoving(false) });
   const actions = [
-    { label: "Edit", run: onEdit },
     { label: enabled ? "Switch off" : "Switch on", run: () => turn.mutate() },
     { label: "Remove…", run: () => setRemoving(true), danger: true },
   ];
@@ -68,7 +67,7 @@ function IntegrationRow({ integration, onEdit }: { integration: Integration; onE
           <Button size="small" onClick={onEdit} aria-label={`Edit ${name}`}>
             Edit
           </Button>
-          <Actions integration={integration} onEdit={onEdit} />
+          <Actions integration={integration} />
         </div>
       </div>
       {test.data && <TestSteps steps={test.data.steps} ms={test.data.response_ms} />}
@@ -82,7 +81,7 @@ type Editing = { kind: IntegrationKind; known?: Integration };
 
 function Adding({ kinds, onAdd }: { kinds: IntegrationKind[]; onAdd: (kind: IntegrationKind) => void }) {
   return (
-    <Section title="Not connected yet">
+    <Section title="Connect more">
       <RowCard>
         {addable(kinds).map((kind) => (
           <li key={kind} className="flex items-center gap-4 py-3">
