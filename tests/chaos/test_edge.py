@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 import pytest
@@ -77,7 +78,8 @@ async def edge(suite: Suite) -> AsyncIterator[Edge]:
 @pytest_asyncio.fixture(autouse=True)
 async def as_before(suite: Suite, alice: Person) -> None:
     await suite.an_hour_passes()
-    await well(suite.endpoints["health"]["gateway"])
+    for service in ("auth", "gateway"):
+        await well(suite.endpoints["health"][service])
     alice.gateway = suite.gateway
 
 
@@ -88,7 +90,22 @@ async def alice(suite: Suite) -> AsyncIterator[Person]:
     async with Person(suite, "owner") as owner, Person(suite, "alice") as person:
         await owner.sign_in()
         await person.sign_in()
+        await until(lambda: statuses(person), lambda found: found == {200})  # what was seen once is kept
         yield person
+
+
+async def statuses(person: Person) -> set[int]:
+    return {(await person.call("GET", path)).status for path in READS}
+
+
+@pytest_asyncio.fixture
+async def kits(suite: Suite, alice: Person) -> AsyncIterator[list[Person]]:
+    """Kit at three devices."""
+    people = [Person(suite, "kid") for _ in range(3)]
+    await asyncio.gather(*(person.sign_in() for person in people))
+    yield people
+    for person in people:
+        await person.close()
 
 
 @pytest_asyncio.fixture
@@ -102,80 +119,110 @@ def session_of(person: Person) -> dict[str, str]:
     return {"Cookie": f"medianest_session={person.cookie('medianest_session')}"}
 
 
+def refresh_of(person: Person) -> dict[str, str]:
+    return {"Cookie": f"medianest_refresh={person.cookie('medianest_refresh')}"}
+
+
+async def signed_out(person: Person) -> dict[str, str]:
+    """What a thief still holds of a session that has ended."""
+    kept = session_of(person)
+    (await person.call("POST", "/api/v1/auth/logout", {})).expect(204)
+    return kept
+
+
+def is_refused(status: int) -> bool:
+    return status == 401
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody at a terminal before one gateway, who does not wait for ever."""
+
+    script: Script
+    at: str
+
+    async def ask(self, headers: dict[str, str], path: str = READS[0]) -> Answer:
+        return await asyncio.wait_for(self.script.call("GET", path, at=self.at, headers=headers), 2 * _SOON)
+
+    async def status(self, headers: dict[str, str], path: str = READS[0]) -> int:
+        return (await self.ask(headers, path)).status
+
+
+async def reads_go_on(alice: Person) -> None:
+    for path in READS:
+        answer = await asyncio.wait_for(alice.call("GET", path), _SOON)
+        assert answer.status == 200, f"{path}: {answer.body}"
+
+
+async def strangers_stay_out(caller: Caller, key: SigningKey, alice: Person) -> None:
+    now, good = int(time.time()), alice.cookie("medianest_session")
+    wrong = {
+        "nobody": {},
+        "forged": {"Cookie": f"medianest_session={good[:-8]}AAAAAAAA"},
+        "expired": {"Cookie": f"medianest_session={key.like(good, exp=now - 60, iat=now - 660)}"},
+        "another audience": {"Authorization": f"Bearer {key.sign(invented_claims(aud='other'))}"},
+        "an invented refresh token": {"Cookie": f"medianest_refresh={'x' * 43}"},
+        "an invented API token": {"Authorization": f"Bearer mn_{'x' * 43}"},
+    }
+    for name, answer in zip(wrong, await asyncio.gather(*map(caller.ask, wrong.values())), strict=True):
+        assert answer.status in (401, 503), f"{name}: {answer.status}"
+        assert not [line for line in answer.set_cookies.values() if "Max-Age=0" not in line]
+
+
+async def own_rules_hold(alice: Person, systems: tuple[str, ...]) -> None:
+    assert (await alice.call("GET", "/api/v1/users")).status == 403
+    without = await alice.call("POST", "/api/v1/requests", {"media_type": "book"}, **{"X-CSRF-Token": ""})
+    assert (without.status, without.code) == (403, "CSRF_TOKEN_INVALID")
+    if systems == ("redis",):
+        statuses = [(await alice.call("POST", "/api/v1/downloads", {"url": "x"})).status for _ in range(6)]
+        assert statuses.count(422) <= 5
+        assert statuses[-1] == 429
+
+
+async def nobody_is_signed_out(caller: Caller, late: Person) -> None:
+    """Auth alone could renew: whoever needs it is asked to come again, with all cookies still good."""
+    answer = await caller.ask(refresh_of(late))
+    assert answer.status == 503
+    assert not answer.set_cookies
+    assert int(answer.headers["Retry-After"]) >= 1
+    pin = caller.script.call("POST", "/api/v1/auth/plex/pin", {"form": "code"}, at=caller.at)
+    begun = await asyncio.wait_for(pin, _SOON)
+    assert begun.status == 503
+    assert not begun.set_cookies
+
+
 class TestWithout:
     @pytest.mark.parametrize("trouble", TROUBLES, ids=name_of)
-    async def test_who_is_in_reads_on_and_nobody_else_comes_in(
-        self, suite: Suite, edge: Edge, alice: Person, kit: Person, trouble: Trouble
+    async def test_who_is_in_reads_on_and_who_is_out_stays_out(
+        self, suite: Suite, edge: Edge, alice: Person, kits: list[Person], trouble: Trouble
     ) -> None:
+        """`before` signs out before it begins, `meanwhile` while it lasts, and `late` comes with a refresh token."""
+        before, meanwhile, late = kits
         key = await SigningKey.stolen_from(suite)
-        gone = session_of(kit)
         alice.gateway = edge.replica.gateway
-        assert (await alice.call("GET", ME)).status == 200
-        (await kit.call("POST", "/api/v1/auth/logout", {})).expect(204)
         async with Script(suite) as script:
-            await until(lambda: script.call("GET", ME, at=alice.gateway, headers=gone), is_refused, within=1.0)
+            caller = Caller(script, edge.replica.gateway)
+            for person in (alice, meanwhile):
+                assert await caller.status(session_of(person)) == 200
+            gone = await signed_out(before)
+            await until(lambda: caller.status(gone), is_refused, within=1.0)
             await edge.fail(*trouble)
             try:
-                await self._reads_go_on(alice)
-                await self._strangers_stay_out(edge, script, key, alice)
-                assert is_refused(await script.call("GET", READS[0], at=alice.gateway, headers=gone))
-                await self._the_doors_own_rules_hold(alice, trouble[0])
+                await reads_go_on(alice)
+                await strangers_stay_out(caller, key, alice)
+                assert is_refused(await caller.status(gone))
+                await own_rules_hold(alice, trouble[0])
+                if "auth" in trouble[0]:
+                    await nobody_is_signed_out(caller, late)
+                gone_since = await signed_out(meanwhile)
+                if trouble[0] != ("redis", "nats"):  # one of the two ways to learn of it is enough
+                    await until(lambda: caller.status(gone_since), is_refused, within=2.0)
             finally:
                 await edge.heal()
-            assert is_refused(await script.call("GET", READS[0], at=alice.gateway, headers=gone))
-        assert (await alice.call("GET", ME)).status == 200
-
-    async def _reads_go_on(self, alice: Person) -> None:
-        for path in READS:
-            answer = await asyncio.wait_for(alice.call("GET", path), _SOON)
-            assert answer.status == 200, f"{path}: {answer.body}"
-
-    async def _strangers_stay_out(self, edge: Edge, script: Script, key: SigningKey, alice: Person) -> None:
-        now = int(time.time())
-        good = alice.cookie("medianest_session")
-        wrong = {
-            "nobody": {},
-            "forged": {"Cookie": f"medianest_session={good[:-8]}AAAAAAAA"},
-            "expired": {"Cookie": f"medianest_session={key.like(good, exp=now - 60, iat=now - 660)}"},
-            "another audience": {"Authorization": f"Bearer {key.sign(invented_claims(aud='other'))}"},
-            "an invented refresh token": {"Cookie": f"medianest_refresh={'x' * 43}"},
-            "an invented API token": {"Authorization": f"Bearer mn_{'x' * 43}"},
-        }
-        asked = (script.call("GET", READS[0], at=edge.replica.gateway, headers=headers) for headers in wrong.values())
-        for name, answer in zip(wrong, await asyncio.wait_for(asyncio.gather(*asked), 2 * _SOON), strict=True):
-            assert answer.status in (401, 503), f"{name}: {answer.status}"
-            assert "medianest_session" not in answer.set_cookies or "Max-Age=0" in str(answer.set_cookies)
-
-    async def _the_doors_own_rules_hold(self, alice: Person, systems: tuple[str, ...]) -> None:
-        assert (await alice.call("GET", "/api/v1/users")).status == 403
-        without = await alice.call("POST", "/api/v1/requests", {"media_type": "book"}, **{"X-CSRF-Token": ""})
-        assert (without.status, without.code) == (403, "CSRF_TOKEN_INVALID")
-        if "auth" in systems:
-            pin = await asyncio.wait_for(alice.call("POST", "/api/v1/auth/plex/pin", {"form": "code"}), _SOON)
-            assert pin.status in (503, 504)
-            assert not pin.set_cookies
-        if systems == ("redis",):
-            statuses = [(await alice.call("POST", "/api/v1/downloads", {"url": "x"})).status for _ in range(6)]
-            assert statuses.count(422) <= 5
-            assert statuses[-1] == 429
-
-    @pytest.mark.parametrize("trouble", [each for each in TROUBLES if each[0] != ("redis", "nats")], ids=name_of)
-    async def test_a_session_that_ends_meanwhile_is_dead_at_once(
-        self, suite: Suite, edge: Edge, kit: Person, trouble: Trouble
-    ) -> None:
-        """One of the two ways in which the gateway learns of it is enough."""
-        async with Person(suite, "kid") as thief:
-            thief.plant(medianest_session=kit.cookie("medianest_session"))
-            thief.gateway = edge.replica.gateway
-            assert (await thief.call("GET", ME)).status == 200
-            await edge.fail(*trouble)
-            try:
-                await asyncio.wait_for(thief.call("GET", READS[0]), _SOON)  # whatever is silent is found to be
-                (await kit.call("POST", "/api/v1/auth/logout", {})).expect(204)
-                await until(lambda: thief.call("GET", READS[0]), is_refused, within=2.0)
-            finally:
-                await edge.heal()
-            assert is_refused(await thief.call("GET", READS[0]))
+            for ended in (gone, gone_since):
+                await until(partial(caller.status, ended), is_refused, within=2.0)
+            assert await caller.status(session_of(alice)) == 200
+            assert await caller.status(refresh_of(late)) == 200
 
     async def test_a_session_that_ends_while_nobody_can_tell_is_dead_when_somebody_can(
         self, suite: Suite, edge: Edge, kit: Person
@@ -188,27 +235,8 @@ class TestWithout:
                 (await kit.call("POST", "/api/v1/auth/logout", {})).expect(204)
             finally:
                 await edge.heal()
-            at = edge.replica.gateway
-            await until(lambda: thief.call("GET", READS[0], at=at, headers=gone), is_refused, within=1.0)
-
-    async def test_nobody_is_signed_out_by_an_auth_that_does_not_answer(
-        self, suite: Suite, edge: Edge, kit: Person
-    ) -> None:
-        expired = {"Cookie": f"medianest_refresh={kit.cookie('medianest_refresh')}"}
-        async with Script(suite) as script:
-            for fault in Fault:
-                await edge.fail(("auth",), fault)
-                try:
-                    asked = script.call("GET", READS[0], at=edge.replica.gateway, headers=expired)
-                    answer = await asyncio.wait_for(asked, 2 * _SOON)
-                finally:
-                    await edge.heal()
-                assert answer.status == 503
-                assert not answer.set_cookies
-                assert int(answer.headers["Retry-After"]) >= 1
-            again = await script.call("GET", READS[0], at=edge.replica.gateway, headers=expired)
-            assert again.status == 200
-            assert "medianest_session" in again.set_cookies
+            caller = Caller(thief, edge.replica.gateway)
+            await until(lambda: caller.status(gone), is_refused, within=1.0)
 
     async def test_a_socket_outlives_the_broker_and_hears_what_it_missed(
         self, suite: Suite, edge: Edge, kit: Person
@@ -227,10 +255,6 @@ class TestWithout:
         await events.close()
 
 
-def is_refused(answer: Answer) -> bool:
-    return answer.status == 401
-
-
 class TestTheRealOnes:
     async def test_a_killed_auth_comes_back_and_nobody_was_signed_out(
         self, suite: Suite, alice: Person, kit: Person
@@ -241,9 +265,9 @@ class TestTheRealOnes:
         async with Script(suite) as script:
             for path in READS:
                 assert (await alice.call("GET", path)).status == 200
-                assert is_refused(await script.call("GET", path, headers=gone))
+                assert (await script.call("GET", path, headers=gone)).status == 401
             await until(lambda: alice.call("GET", ME), lambda answer: answer.status == 200)
-            assert is_refused(await script.call("GET", ME, headers=gone))
+            assert (await script.call("GET", ME, headers=gone)).status == 401
         async with Person(suite, "bob") as bob:
             await bob.sign_in()
 
@@ -255,7 +279,7 @@ class TestTheRealOnes:
         kill(suite, "gateway")
         await until(lambda: answering(alice), lambda status: status == 200)
         async with Script(suite) as script:
-            assert is_refused(await script.call("GET", ME, headers=gone))
+            assert (await script.call("GET", ME, headers=gone)).status == 401
 
     @pytest.mark.parametrize("server", ["valkey", "nats"])
     async def test_a_frozen_server_keeps_nobody_from_reading_signing_in_or_signing_out(
@@ -270,10 +294,10 @@ class TestTheRealOnes:
                 await asyncio.wait_for(bob.sign_in(), 30)
                 out = await asyncio.wait_for(kit.call("POST", "/api/v1/auth/logout", {}), 2 * _SOON)
                 assert out.status == 204
-                await until(lambda: script.call("GET", READS[0], headers=gone), is_refused, within=3.0)
-                assert is_refused(await script.call("GET", READS[0]))
+                await until(lambda: Caller(script, suite.gateway).status(gone), is_refused, within=3.0)
+                assert (await script.call("GET", READS[0])).status == 401
             assert (await bob.call("GET", ME)).status == 200
-            await until(lambda: script.call("GET", ME, headers=gone), is_refused, within=2.0)
+            await until(lambda: Caller(script, suite.gateway).status(gone, ME), is_refused, within=2.0)
         await until(lambda: limit_of(alice), lambda limit: limit == "100", within=10)
 
     async def test_a_frozen_auth_lets_people_read_and_signs_them_in_later(self, suite: Suite, alice: Person) -> None:

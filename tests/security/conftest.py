@@ -1,5 +1,6 @@
 """People who are signed in for the whole run; whoever is to lose a session signs in anew, as Kit."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,7 @@ from support.person import Person, Script
 from support.slow import SlowCallers
 from support.suite import Suite
 
+_AT_ONCE = 12
 _LAST = ("test_schemathesis", "test_logs")
 
 
@@ -20,8 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
 async def fresh_limits(suite: Suite) -> None:
-    """No file suffers from how often another one has called."""
+    """No file suffers from how often another one has called, or from how long it took."""
     await suite.an_hour_passes()
+    await suite.nobody_has_been_here_long()
 
 
 async def _signed_in(suite: Suite, name: str) -> AsyncIterator[Person]:
@@ -61,10 +64,28 @@ async def belongings(suite: Suite, owner: Person, alice: Person) -> Belongings:
     return await collect(suite, owner, alice)
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def kits(suite: Suite, owner: Person) -> AsyncIterator[list[Person]]:
+    """Kit's sessions that no test has had yet."""
+    waiting: list[Person] = []
+    yield waiting
+    for person in waiting:
+        await person.close()
+
+
 @pytest_asyncio.fixture
-async def kit(suite: Suite, owner: Person) -> AsyncIterator[Person]:
-    """Somebody whose sessions a test may end; a new session each time."""
-    async for person in _signed_in(suite, "kid"):
+async def kit(suite: Suite, kits: list[Person]) -> AsyncIterator[Person]:
+    """Somebody whose session a test may end; another one each time. Signing in takes a second: twelve at once do."""
+    person: Person | None = None
+    while person is None:
+        if not kits:
+            kits += [Person(suite, "kid") for _ in range(_AT_ONCE)]
+            await asyncio.gather(*(each.sign_in() for each in kits))
+        person = kits.pop()
+        if (await person.call("GET", "/api/v1/auth/me")).status != 200:  # a test has ended all of Kit's at once
+            await person.close()
+            person = None
+    async with person:
         yield person
 
 

@@ -7,7 +7,7 @@ names.
 from uuid import uuid4
 
 import pytest
-from support.belongings import BODIES, OWNED, Belongings, standing
+from support.belongings import OWNED, Belongings, body_for, standing
 from support.operations import Operation, operations
 from support.person import Person, Script
 from support.suite import Suite
@@ -23,7 +23,7 @@ class TestSomebodyElsesThing:
         self, bob: Person, alice: Person, belongings: Belongings, operation: Operation
     ) -> None:
         path = operation.at(belongings.ids)
-        answer = await bob.call(operation.method, path, BODIES.get(operation.body or "", {}))
+        answer = await bob.call(operation.method, path, body_for(operation))
         assert answer.status == 404, f"{operation.method} {path} answered {answer.status}: {answer.body}"
         assert await standing(alice, belongings.ids) == belongings.before
 
@@ -31,7 +31,7 @@ class TestSomebodyElsesThing:
     async def test_looks_to_bob_like_a_thing_that_never_was(
         self, bob: Person, belongings: Belongings, operation: Operation
     ) -> None:
-        body = BODIES.get(operation.body or "", {})
+        body = body_for(operation)
         there = await bob.call(operation.method, operation.at(belongings.ids), body)
         nowhere = operation.at(dict.fromkeys(operation.parameters, str(uuid4())))
         never = await bob.call(operation.method, nowhere, body)
@@ -60,7 +60,9 @@ class TestSomebodyElsesThing:
     async def test_is_not_shown_by_asking_for_everybody_s(self, bob: Person, operation: Operation) -> None:
         assert (await bob.call("GET", f"{operation.path}?scope=all")).status == 403
 
-    async def test_a_cursor_of_alice_s_brings_bob_nothing(self, alice: Person, bob: Person) -> None:
+    async def test_a_cursor_of_alice_s_brings_bob_nothing(
+        self, alice: Person, bob: Person, belongings: Belongings
+    ) -> None:
         for path in ("/api/v1/requests", "/api/v1/downloads"):
             mine = await alice.get(f"{path}?limit=1")
             cursor = mine["next_cursor"] or "AAAA"

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -103,8 +104,8 @@ class TestWhatACallerSaysOfItself:
 
     async def test_is_not_in_the_audit_log(self, suite: Suite, owner: Person) -> None:
         async with Script(suite, address="127.9.200.2") as script:
-            body = {"username": "owner", "password": "wrong wrong wrong"}
-            await script.call("POST", "/api/v1/auth/login", body, headers=LIES)
+            body = {"username": f"nobody-{uuid4().hex[:8]}", "password": "wrong wrong wrong"}
+            assert (await script.call("POST", "/api/v1/auth/login", body, headers=LIES)).status == 401
         items = (await owner.get("/api/v1/audit?action=login.failed&limit=1"))["items"]
         assert items[0]["address"] == "127.9.200.2"
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, ClassVar
 
 import pytest
-from support.belongings import BODIES, Belongings
+from support.belongings import Belongings, body_for
 from support.keys import claims_of
 from support.operations import Operation, operations
 from support.person import Person, Script, claim
@@ -17,7 +17,7 @@ FOR_USERS_WITH_BODY = [op for op in operations() if op.body and not op.for_admin
 class TestAdministration:
     @pytest.mark.parametrize("operation", FOR_ADMINS, ids=str)
     async def test_is_refused_to_a_user(self, bob: Person, belongings: Belongings, operation: Operation) -> None:
-        body = BODIES[operation.body] if operation.body else {}
+        body = body_for(operation)
         answer = await bob.call(operation.method, operation.at(belongings.ids), body)
         assert (answer.status, answer.code) == (403, "INSUFFICIENT_PERMISSIONS")
 
@@ -31,7 +31,7 @@ class TestAdministration:
         answer = await script.call(
             operation.method,
             operation.at(belongings.ids),
-            BODIES[operation.body] if operation.body else {},
+            body_for(operation),
             at=suite.endpoints["services"][service],
             headers=bearer,
         )
@@ -81,12 +81,16 @@ class TestBodyFields:
         self, alice: Person, bob: Person, belongings: Belongings
     ) -> None:
         more = self.WISHES | {"user_id": belongings.ids["user_id"], "approved_by": belongings.ids["user_id"]}
+        before = await self._requests_of(alice)
         answer = await bob.call("POST", "/api/v1/requests", {"media_type": "movie", "tmdb_id": 13} | more)
         assert answer.status in (201, 409, 422)
         if answer.status == 201:
             bob_id = claims_of(bob.cookie("medianest_session"))["sub"]
             assert (answer.body["user_id"], answer.body["status"]) == (bob_id, "pending")
-        assert 13 not in {item["tmdb_id"] for item in (await alice.get("/api/v1/requests"))["items"]}
+        assert await self._requests_of(alice) == before
+
+    async def _requests_of(self, person: Person) -> set[str]:
+        return {item["id"] for item in (await person.get("/api/v1/requests?limit=100"))["items"]}
 
     async def test_make_no_download_in_another_s_name(self, suite: Suite, bob: Person, belongings: Belongings) -> None:
         for name in ("../../../etc", "..\\..", "/etc/cron.d"):

@@ -1,34 +1,57 @@
 """Things that are somebody's: Alice's request, download, token and session, and the administrator's secret service."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from support.keys import claims_of
-from support.person import Message, Person, control
+from support.operations import Operation, document
+from support.person import Message, Person, control, until
 from support.suite import Suite
 
 # Path parameters that name a user's thing; another user does not learn that it exists.
 OWNED = frozenset({"request_id", "download_id", "item_id", "follow_id", "session_id", "token_id", "user_id", "pin_id"})
 
-# Bodies that every operation would take, so that nothing but the caller can be the reason of a refusal.
-BODIES: dict[str, Any] = {
-    "DownloadDecline": {"reason": "no"},
-    "DownloadUserPause": {"reason": "no"},
+# Bodies that say more than their schema does; all others are made from it.
+_BODIES: dict[str, Any] = {
     "FollowUpdate": {"every_hours": 100},
-    "IncidentCreate": {"title": "mine now", "text": "x", "service_id": "plex"},
     "IncidentUpdate": {"text": "mine now"},
     "IntegrationCreate": {"id": "mine", "kind": "http", "name": "mine", "url": "http://127.0.0.1:9/"},
     "IntegrationTest": {"kind": "http", "url": "http://127.0.0.1:9/"},
     "IntegrationUpdate": {"name": "mine now"},
-    "InvitationCreate": {"note": "for my friends"},
-    "LanePause": {"seconds": 60},
     "MaintenanceCreate": {"service_id": "plex", "starts_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z"},
     "PolicyUpdate": {"admission": "members"},
-    "RequestDecline": {"reason": "no"},
     "UserUpdate": {"role": "admin"},
 }
+
+
+def body_for(operation: Operation) -> Any:
+    """A body that the operation would take, so that nothing but the caller can be the reason of a refusal."""
+    if operation.body is None:
+        return {}
+    return _BODIES.get(operation.body) or example({"$ref": operation.body})
+
+
+def example(schema: dict[str, Any]) -> Any:
+    """The smallest thing of a form."""
+    if "$ref" in schema:
+        return example(document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", schema.get("enum", [None])[0])
+    if parts := [part for part in schema.get("anyOf", []) if part.get("type") != "null"]:
+        return example(parts[0])
+    match schema.get("type"):
+        case "object":
+            return {name: example(schema["properties"][name]) for name in schema.get("required", [])}
+        case "array":
+            return [example(schema["items"])] * int(schema.get("minItems", 0))
+        case "integer" | "number":
+            return schema.get("minimum", 1)
+        case "boolean":
+            return False
+    formats = {"date-time": "2030-01-01T00:00:00Z", "uuid": str(uuid4())}
+    return formats.get(schema.get("format", ""), "x" * max(1, int(schema.get("minLength", 1))))
+
 
 _NOT_IN_PLEX = 62  # a film of the sandbox that can be asked for
 
@@ -42,7 +65,8 @@ class Belongings:
 
 
 async def collect(suite: Suite, owner: Person, alice: Person) -> Belongings:
-    """Have Alice own one of everything; what an earlier run against the same suite left serves too."""
+    """Have Alice own one of everything."""
+    await suite.an_hour_passes()  # whatever she has done before
     request, download = await _request(alice), await _download(suite, alice)
     follow = await _follow(suite, alice)
     wish = {"name": "alice's script", "permissions": ["media:search"]}
@@ -98,17 +122,11 @@ async def _request(alice: Person) -> Message:
 
 
 async def _download(suite: Suite, alice: Person) -> Message:
-    """A download of Alice's whose items are known."""
-    listed = (await alice.get("/api/v1/downloads"))["items"]
-    if not listed:
-        videos = (await control(suite, "GET", "/videos"))["items"]
-        url = next(item["url"] for item in videos if item["kind"] == "playlist")
-        (await alice.call("POST", "/api/v1/downloads", {"url": url})).expect(202)
-        listed = (await alice.get("/api/v1/downloads"))["items"]
-    async with asyncio.timeout(30):
-        while not (detail := await alice.get(f"/api/v1/downloads/{listed[0]['id']}"))["items"]:
-            await asyncio.sleep(0.2)
-    return dict(detail)
+    """A download of Alice's that no other test touches, and whose items are known."""
+    videos = (await control(suite, "GET", "/videos"))["items"]
+    url = next(item["url"] for item in videos if item["kind"] == "playlist")
+    made = (await alice.call("POST", "/api/v1/downloads", {"url": url})).expect(202)
+    return dict(await until(lambda: alice.get(f"/api/v1/downloads/{made['id']}"), lambda known: bool(known["items"])))
 
 
 async def _follow(suite: Suite, alice: Person) -> Message:
@@ -126,7 +144,7 @@ async def _follow(suite: Suite, alice: Person) -> Message:
 async def _private_integration(suite: Suite, owner: Person) -> str:
     there = (await owner.get("/api/v1/integrations"))["items"]
     for each in there:
-        if each["private"]:
+        if each["private"] and each["name"] == "Secret":
             return str(each["id"])
     wish = {"kind": "http", "name": "Secret", "url": f"{suite.endpoints['sandbox']['url']}/", "private": True}
     return str((await owner.call("POST", "/api/v1/integrations", wish)).expect(201)["id"])

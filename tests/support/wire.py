@@ -23,7 +23,7 @@ class Said:
         return [int(found) for found in _STATUS.findall(self.raw)]
 
 
-async def say(url: str, *parts: bytes, pause: float = 0.05, quiet: float = 1.0) -> Said:
+async def say(url: str, *parts: bytes, pause: float = 0.0, quiet: float = 1.0) -> Said:
     """Send the parts over one connection, and hear until it is closed or quiet for a while (seconds)."""
     place = urlsplit(url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
@@ -32,7 +32,8 @@ async def say(url: str, *parts: bytes, pause: float = 0.05, quiet: float = 1.0) 
         for part in parts:
             writer.write(part)
             await writer.drain()
-            await asyncio.sleep(pause)
+            if len(parts) > 1:
+                await asyncio.sleep(pause)
     except ConnectionError:
         closed = True
     try:
