@@ -120,6 +120,31 @@ class TestUsers:
         await admin.do("DELETE", f"/users/{user_id}", expect=403)
         await admin.do("PATCH", f"/users/{user_id}", {"auto_approve": True})
 
+    async def test_what_gives_lasting_access_asks_for_a_fresh_sign_in(self, house: House) -> None:
+        """A stolen session ends some day; a token, an invitation or another Plex account made with it would not."""
+        admin, phone = await house.resident("owner", role=Role.ADMIN), await house.resident("alice")
+        alice, session = await id_of(phone), (await phone.get("/auth/sessions"))["items"][0]["id"]
+        async with house.auth.runtime.engine.begin() as connection:
+            await connection.exec_driver_sql("update sessions set created_at = created_at - interval '31 minutes'")
+        for method, path, body in (
+            ("POST", "/auth/tokens", {"name": "x", "permissions": ["media:search"]}),
+            ("POST", "/auth/invitations", {}),
+            ("POST", "/auth/plex/pin", {"link": True}),
+            ("DELETE", f"/users/{alice}/sessions/{session}", None),
+        ):
+            assert (await admin.do(method, path, body, 403))["code"] == "FRESH_SIGN_IN_REQUIRED", path
+        await phone.do("DELETE", f"/auth/sessions/{session}", expect=204)  # one's own needs none
+
+    async def test_with_passwords_off_the_last_admin_with_plex_stays(self, house: House) -> None:
+        """The local administrator is one by role, and could not come in."""
+        local = await house.local_admin()
+        owner = await house.resident("owner", role=Role.ADMIN)
+        owner_id = await id_of(owner)
+        await owner.do("PATCH", "/auth/policy", {"local_sign_in": False})
+        for method, body in (("PATCH", {"role": "user"}), ("PATCH", {"suspended": True}), ("DELETE", None)):
+            assert (await local.do(method, f"/users/{owner_id}", body, 409))["code"] == "LAST_ADMIN"
+        await owner.do("PATCH", f"/users/{await id_of(local)}", {"role": "user"})
+
     async def test_an_admin_ends_a_users_session(self, house: House) -> None:
         admin, alice = await house.resident("owner", role=Role.ADMIN), await house.resident("alice")
         user_id = await id_of(alice)

@@ -25,9 +25,9 @@ from medianest_auth.domain import (
     login_pause,
     membership,
     new_setup_code,
+    plain_setup_code,
     refresh_verdict,
     refusal,
-    setup_code_digest,
     sweep_would_empty_the_house,
 )
 from medianest_common.contracts.auth import UserStatus
@@ -145,5 +145,13 @@ def test_wrong_passwords_wait_longer_and_longer_up_to_five_minutes() -> None:
 
 def test_a_setup_code_is_the_same_however_it_is_typed() -> None:
     code = new_setup_code()
-    assert setup_code_digest(code) == setup_code_digest(f" {code.lower().replace('-', '')} ")
+    assert plain_setup_code(code) == plain_setup_code(f" {code.lower().replace('-', '')} ")
     assert code != new_setup_code()
+
+
+def test_a_set_up_code_has_a_hundred_bits_of_chance() -> None:
+    codes = {new_setup_code() for _ in range(200)}
+    assert len(codes) == 200
+    letters = {letter for code in codes for letter in plain_setup_code(code)}
+    assert len(letters) == 32
+    assert {len(plain_setup_code(code)) for code in codes} == {20}, "twenty letters of five bits each"

@@ -56,7 +56,9 @@ class TestSetup:
 
     async def test_the_code_is_not_in_the_database(self, house: House) -> None:
         code = await house.auth.services.local.new_code()
-        assert code not in str(await house.rows("select * from setup_codes"))
+        rows = await house.rows("select * from setup_codes")
+        assert code not in str(rows)
+        assert rows[0]["code_hash"].startswith("$2b$"), "a given code may be short: it costs as much as a password"
 
     @pytest.mark.parametrize("password", ["short", ""])
     async def test_a_short_password_is_not_taken(self, house: House, password: str) -> None:
@@ -97,6 +99,9 @@ class TestLogin:
         assert passwords._decoy is not None
         assert passwords._decoy.split("$")[2] == (await passwords.hash("x")).split("$")[2]
 
+    async def test_passwords_are_kept_by_bcrypt_of_cost_twelve(self) -> None:
+        assert (await Passwords().hash(PASSWORD)).startswith("$2b$12$")
+
     async def test_every_character_of_a_long_password_counts(self) -> None:
         passwords = Passwords(cost=4)
         hashed = await passwords.hash("a" * 100 + "b")
@@ -120,6 +125,21 @@ class TestPassword:
         body = {"current_password": "wrong", "new_password": "another long one"}
         await admin.do("PUT", "/auth/password", body, 401)
 
+    async def test_guessing_the_current_one_has_to_wait_as_at_signing_in(self, house: House) -> None:
+        """Somebody with a stolen session must not find the password out."""
+        admin = await house.local_admin()
+        for _ in range(5):
+            body = {"current_password": "wrong", "new_password": "another long one"}
+            await admin.do("PUT", "/auth/password", body, 401)
+        await admin.do("PUT", "/auth/password", body | {"current_password": PASSWORD}, 429)
+        assert len(await house.audited("password.refused")) == 5
+        house.clock.advance(seconds=5)
+        await admin.do("PUT", "/auth/password", body | {"current_password": PASSWORD}, 204)
+
+    async def test_who_has_none_is_told_so(self, house: House) -> None:
+        body = {"current_password": "wrong", "new_password": "another long one"}
+        await (await house.resident("alice")).do("PUT", "/auth/password", body, 401)
+
 
 class TestReset:
     async def test_it_lets_a_locked_out_administrator_in_and_is_written_down(self, house: House) -> None:
@@ -137,6 +157,22 @@ class TestReset:
     async def test_it_makes_an_administrator_where_there_is_none(self, house: House) -> None:
         password = await house.auth.services.local.reset_admin("rescue")
         await house.browser().do("POST", "/auth/login", {"username": "rescue", "password": password})
+
+    async def test_its_password_is_over_after_a_day(self, house: House) -> None:
+        password = await house.auth.services.local.reset_admin("rescue")
+        house.clock.advance(hours=23)
+        await house.browser().do("POST", "/auth/login", {"username": "rescue", "password": password})
+        house.clock.advance(hours=2)
+        await house.browser().do("POST", "/auth/login", {"username": "rescue", "password": password}, 401)
+
+    async def test_the_one_chosen_instead_stays_good(self, house: House) -> None:
+        password = await house.auth.services.local.reset_admin("rescue")
+        browser = house.browser()
+        await browser.do("POST", "/auth/login", {"username": "rescue", "password": password})
+        body = {"current_password": password, "new_password": "another long one"}
+        await browser.do("PUT", "/auth/password", body, 204)
+        house.clock.advance(days=400)
+        await house.browser().do("POST", "/auth/login", {"username": "rescue", "password": "another long one"})
 
 
 async def test_counted_failures_are_forgotten_after_a_day(house: House) -> None:

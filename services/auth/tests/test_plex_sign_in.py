@@ -1,5 +1,6 @@
 """Sign-in with a Plex PIN, against the sandbox's plex.tv."""
 
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import orjson
@@ -83,6 +84,13 @@ class TestCodeForm:
         pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
         await house.sandbox.tell("POST", f"/plex/pins/{pin['code']}/expire")
         assert (await settled(browser, pin["id"]))["status"] == "expired"
+
+    async def test_it_is_over_after_ten_minutes_whatever_plex_would_take(self, house: House) -> None:
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {}, 201)
+        assert datetime.fromisoformat(pin["expires_at"]) <= house.clock() + timedelta(minutes=10)
+        house.clock.advance(minutes=10)
+        assert (await browser.get(f"/auth/plex/pin/{pin['id']}"))["status"] == "expired"
 
     async def test_signing_in_twice_is_one_user_with_two_sessions(self, house: House) -> None:
         await house.sign_in("alice")

@@ -91,6 +91,21 @@ async def test_resources_with_missing_and_null_fields_are_read(made: Made) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    "entity",
+    [
+        b'<!ENTITY x SYSTEM "file:///etc/hostname">',
+        b'<!ENTITY x SYSTEM "http://127.0.0.1:9/">',
+        b'<!ENTITY a "' + b"A" * 1000 + b'"><!ENTITY b "' + b"&a;" * 1000 + b'"><!ENTITY x "' + b"&b;" * 1000 + b'">',
+    ],
+    ids=["a file", "an address", "a bomb"],
+)
+async def test_entities_in_xml_fetch_nothing_and_do_not_grow(made: Made, entity: bytes) -> None:
+    xml = b"<!DOCTYPE m [%b]><MediaContainer><User id='1'>&x;</User></MediaContainer>" % entity
+    with pytest.raises(UpstreamUnavailable):
+        await made(answering(200, content=xml)).server_users("t", "m")
+
+
 async def test_users_of_other_servers_are_not_imported(made: Made) -> None:
     xml = (
         b'<MediaContainer><User id="1" username="a"><Server machineIdentifier="m"/></User>'

@@ -15,7 +15,7 @@ from medianest_auth.clients.session_cache import SessionCache
 from medianest_auth.domain import SessionMark
 from medianest_common.contracts.permissions import Role
 
-from .house import House, MakeHouse
+from .house import PASSWORD, House, MakeHouse
 
 
 class TestRefresh:
@@ -143,6 +143,20 @@ class TestList:
         await admin.do("DELETE", f"/auth/sessions/{lost}", expect=204)
         await other.get("/auth/me", 401)
         await admin.get("/auth/me")
+
+    async def test_ending_another_device_asks_for_a_fresh_sign_in(self, house: House) -> None:
+        """Somebody who stole a session does not lock its owner out with it."""
+        stolen = await house.local_admin()
+        phone = house.browser()
+        async with house.auth.runtime.engine.begin() as connection:
+            await connection.exec_driver_sql("update sessions set created_at = created_at - interval '31 minutes'")
+        await phone.do("POST", "/auth/login", {"username": "admin", "password": PASSWORD})
+        items = (await stolen.get("/auth/sessions"))["items"]
+        mine, other = (next(item["id"] for item in items if item["current"] is is_mine) for is_mine in (True, False))
+        refused = await stolen.do("DELETE", f"/auth/sessions/{other}", expect=403)
+        assert refused["code"] == "FRESH_SIGN_IN_REQUIRED"
+        await phone.do("DELETE", f"/auth/sessions/{mine}", expect=204)
+        await stolen.get("/auth/me", 401)
 
     async def test_somebody_elses_session_is_not_there(self, house: House) -> None:
         alice, bob = await house.resident("alice"), await house.resident("bob")

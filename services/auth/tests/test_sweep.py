@@ -49,6 +49,14 @@ async def test_another_machine_identifier_empties_no_house(house: House) -> None
     assert len(await house.audited("access_sweep.stopped")) == 1
 
 
+async def test_an_admin_who_cannot_sign_in_is_no_reason_to_take_the_last_one_who_can(house: House) -> None:
+    local = await house.local_admin()
+    await full_house(house)
+    await local.do("PATCH", "/auth/policy", {"local_sign_in": False})
+    await house.sandbox.tell("POST", "/plex/people/owner/revoke")
+    assert await house.auth.services.sweep.run_when_due() is SweepResult.STOPPED
+
+
 async def test_it_is_done_once_a_day_by_one_replica(house: House) -> None:
     await house.resident("owner", role=Role.ADMIN)
     sweep = house.auth.services.sweep

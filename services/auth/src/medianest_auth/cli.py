@@ -42,7 +42,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         _say(asyncio.run(_with(settings, lambda auth: auth.services.local.new_code())))
     elif options.command == "admin":
         password = asyncio.run(_with(settings, lambda auth: auth.services.local.reset_admin(options.username)))
-        _say(f"Sign in as {options.username} with the password {password} and change it.")
+        _say(f"Sign in as {options.username} with the password {password} and change it within a day.")
     elif options.command == "rotate-keys":
         _say(f"The new key {asyncio.run(_with(settings, lambda auth: auth.services.keys.rotate()))} signs in a minute.")
     elif options.command == "reseal":

@@ -20,6 +20,8 @@ REFRESH_ABSOLUTE = timedelta(days=180)
 REFRESH_GRACE = timedelta(seconds=30)  # two tabs, a lost answer
 FRESH_FOR = timedelta(minutes=30)  # how long after signing in an admin may act on other accounts
 MOST_OPEN_PINS = 5
+PIN_LIFETIME = timedelta(minutes=10)  # plex.tv would take longer ones
+RESET_PASSWORD_LIFETIME = timedelta(days=1)  # printed on a terminal: not meant to be kept
 MOST_SETUP_FAILURES = 10
 _FREE_LOGIN_FAILURES = 5
 _LONGEST_LOGIN_PAUSE = timedelta(minutes=5)
@@ -241,9 +243,9 @@ def new_setup_code() -> str:
     return "-".join("".join(secrets.choice(_SETUP_LETTERS) for _ in range(5)) for _ in range(4))
 
 
-def setup_code_digest(code: str) -> str:
-    """How a set-up code is stored: whatever its spaces, dashes and case when typed."""
-    return digest(re.sub(r"[\s-]", "", code).upper())
+def plain_setup_code(code: str) -> str:
+    """A set-up code as it counts: whatever its spaces, dashes and case when typed."""
+    return re.sub(r"[\s-]", "", code).upper()
 
 
 _PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")

@@ -21,6 +21,11 @@ class WrongCredentials(Unauthenticated):
     title = "Name or password is wrong"
 
 
+class PasswordTooCommon(Invalid):
+    code = "PASSWORD_TOO_COMMON"
+    title = "This password is tried first"
+
+
 class SessionEnded(Unauthenticated):
     code = "SESSION_ENDED"
     title = "Your session has ended"

@@ -58,6 +58,7 @@ class User(Base, table=True):
     plex_username: str | None = Field(default=None, sa_column=Column(String(255)))
     local_username: str | None = Field(default=None, sa_column=Column(String(64), unique=True))
     password_hash: str | None = Field(default=None, sa_column=Column(Text))
+    password_expires_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))
     email: str | None = Field(default=None, sa_column=Column(String(255)))
     avatar: str | None = Field(default=None, sa_column=Column(Text))
     role: Role = Field(default=Role.USER, sa_column=_enum(Role))
@@ -165,7 +166,7 @@ class SetupCode(Base, table=True):
     __tablename__ = "setup_codes"
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
-    code_hash: str = Field(sa_column=Column(String(64), nullable=False, unique=True))
+    code_hash: str = Field(sa_column=Column(String(64), nullable=False, unique=True))  # bcrypt, as for passwords
     created_at: datetime = Field(sa_column=_time())
     failures: int = 0
     used_at: datetime | None = Field(default=None, sa_column=_time(nullable=True))

@@ -19,6 +19,8 @@ def _own_path(value: str) -> str:
 
 OwnPath = Annotated[str, Field(max_length=500), AfterValidator(_own_path)]
 Username = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$")]
+SHORTEST_PASSWORD = 12
+NewPassword = Annotated[SecretStr, Field(min_length=SHORTEST_PASSWORD, max_length=256)]
 Quota = Annotated[int, Field(ge=0, le=10_000)]
 QuotaBytes = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -60,7 +62,7 @@ class SetupRead(BaseModel):
 class SetupCreate(Body):
     code: SecretStr = Field(min_length=1, max_length=100)
     username: Username
-    password: SecretStr = Field(min_length=12, max_length=256)
+    password: NewPassword
 
 
 class LoginCreate(Body):
@@ -70,7 +72,7 @@ class LoginCreate(Body):
 
 class PasswordUpdate(Body):
     current_password: SecretStr = Field(min_length=1, max_length=256)
-    new_password: SecretStr = Field(min_length=12, max_length=256)
+    new_password: NewPassword
 
 
 class SessionIssued(BaseModel):

@@ -50,7 +50,7 @@ async def list_invitations(_: Reader, services: ServicesDep, after: After, limit
 async def create_invitation(
     body: InvitationCreate, request: Request, identity: Writer, services: ServicesDep, origin: OriginDep
 ) -> InvitationCreated:
-    """A link that lets one more person in; shown this once."""
+    """A link that lets one more person in; shown this once. Asks for a sign-in of the last half hour."""
     lifetime = timedelta(days=body.expires_in_days)
     row, secret = await services.invitations.create(body.note, lifetime, by=identity, origin=origin)
     # behind the '#' it reaches no server's log

@@ -29,7 +29,7 @@ async def list_api_tokens(identity: Reader, services: ServicesDep) -> ApiTokenLi
 async def create_api_token(
     body: ApiTokenCreate, identity: Writer, services: ServicesDep, origin: OriginDep
 ) -> ApiTokenCreated:
-    """A token for scripts, with permissions the caller holds; its text is shown this once."""
+    """A token for scripts, with permissions the caller holds; shown this once. Asks for a fresh sign-in."""
     wish = TokenWish(body.name, body.permissions, timedelta(days=body.expires_in_days))
     token, secret = await services.api_tokens.create(identity, wish, origin)
     return ApiTokenCreated(**views.api_token(token).model_dump(), token=secret)

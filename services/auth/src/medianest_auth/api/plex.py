@@ -60,5 +60,5 @@ async def _linking(request: Request, services: ServicesDep) -> UUID:
     if caller is None:
         raise Unauthenticated("Sign in first; then link Plex.")
     identity = await services.sessions.identify(caller)
-    identity.require_session()
+    identity.require_fresh(services.sessions.clock())
     return identity.user.id

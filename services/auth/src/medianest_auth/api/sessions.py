@@ -79,8 +79,8 @@ async def revoke_session(
     services: ServicesDep,
     origin: OriginDep,
 ) -> None:
-    """End one of the caller's sessions."""
-    await services.sessions.revoke_one(session_id, owner=identity.user.id, by=identity.user.id, origin=origin)
+    """End one of the caller's sessions; another than this one asks for a sign-in of the last half hour."""
+    await services.sessions.revoke_one(session_id, owner=identity.user.id, by=identity, origin=origin)
 
 
 @router.get("/jwks", tags=["keys"])

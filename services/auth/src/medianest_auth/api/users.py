@@ -98,5 +98,5 @@ async def list_user_sessions(user_id: UUID, _: Reader, services: ServicesDep) ->
 async def revoke_user_session(
     user_id: UUID, session_id: UUID, identity: Writer, services: ServicesDep, origin: OriginDep
 ) -> None:
-    """End one of a user's sessions."""
-    await services.sessions.revoke_one(session_id, owner=user_id, by=identity.user.id, origin=origin)
+    """End one of a user's sessions; asks for a sign-in of the last half hour."""
+    await services.sessions.revoke_one(session_id, owner=user_id, by=identity, origin=origin)

@@ -1,5 +1,6 @@
 """Set-up codes and wrong passwords."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete
@@ -18,10 +19,9 @@ class LocalSignIns:
         query = select(SetupCode).order_by(col(SetupCode.id).desc()).limit(1).with_for_update()
         return (await self._session.exec(query)).first()
 
-    async def has_code(self, code_hash: str) -> bool:
-        return (
-            await self._session.exec(select(SetupCode.id).where(SetupCode.code_hash == code_hash))
-        ).first() is not None
+    async def latest_codes(self, limit: int) -> Sequence[SetupCode]:
+        query = select(SetupCode).order_by(col(SetupCode.id).desc()).limit(limit)
+        return (await self._session.exec(query)).all()
 
     def add_code(self, code: SetupCode) -> None:
         self._session.add(code)

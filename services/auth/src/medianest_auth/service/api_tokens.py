@@ -37,7 +37,7 @@ class ApiTokenService:
 
     async def create(self, identity: Identity, wish: TokenWish, origin: Origin) -> tuple[ApiToken, str]:
         """A token and its secret, which is kept nowhere; Forbidden for a permission the caller does not hold."""
-        identity.require_session()
+        identity.require_fresh(self._clock())
         if not identity.permissions.issuperset(wish.permissions):
             raise Forbidden("A token cannot be allowed more than you are.")
         secret = f"{_PREFIX}{new_secret()}"

@@ -11,7 +11,7 @@ from medianest_auth.models import Erasure, User
 from medianest_auth.repository import Work, WorkFactory
 from medianest_auth.service.plex_accounts import PlexAccounts
 from medianest_auth.service.sessions import Identity, Sessions
-from medianest_auth.service.users import refuse_last_admin
+from medianest_auth.service.users import admins_who_come_in, refuse_last_admin
 from medianest_common import inbox
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.auth import AuthUserErased, UserDeleted, UserErased, UserStatus
@@ -53,7 +53,7 @@ class Erasures:
         """Forget a user: signed out, without a name, told to every domain. Repeating it is fine; LastAdmin stays."""
         by.require_fresh(self._clock())
         async with self._work() as work:
-            admins = await work.users.admins(lock=True)
+            admins = await admins_who_come_in(work, lock=True)
             user = await work.users.get(user_id, lock=True)
             refuse_last_admin(user, admins)
             await inbox.mark_erased(work.session, user.id)

@@ -1,17 +1,17 @@
 """The local administrator: made once by a set-up code, signs in with a password, is let back in from the machine."""
 
 import secrets
-from datetime import timedelta
-from hmac import compare_digest
+from datetime import datetime, timedelta
 
 from medianest_auth import metrics
 from medianest_auth.domain import (
     MOST_SETUP_FAILURES,
+    RESET_PASSWORD_LIFETIME,
     Origin,
     digest,
     login_pause,
     new_setup_code,
-    setup_code_digest,
+    plain_setup_code,
 )
 from medianest_auth.errors import (
     LocalSignInOff,
@@ -23,6 +23,7 @@ from medianest_auth.errors import (
 )
 from medianest_auth.models import LoginFailures, SetupCode, User
 from medianest_auth.repository import Work, WorkFactory
+from medianest_auth.service.password_rules import refuse_weak
 from medianest_auth.service.passwords import Passwords
 from medianest_auth.service.sessions import Identity, Issued, Sessions
 from medianest_common.clock import Clock, utc_now
@@ -33,6 +34,7 @@ from medianest_common.errors import MediaNestError
 _WRONG = "The name or the password is wrong."
 _WRONG_CODE = "This set-up code is not valid. Make a new one with: python -m medianest_auth setup-code"
 _SETUP = "setup"
+_REMEMBERED_CODES = 10
 
 
 class LocalAccounts:
@@ -56,9 +58,13 @@ class LocalAccounts:
     async def take_given_code(self, code: str) -> None:
         """Accept a code from the settings, once: a used or dead one does not come to life by a restart."""
         async with self._work() as work:
-            known = await work.local.has_code(setup_code_digest(code)) or await work.users.admin_exists()
-        if not known:
-            await self._keep_code(code)
+            if await work.users.admin_exists():
+                return
+            known = await work.local.latest_codes(_REMEMBERED_CODES)
+        for row in known:
+            if await self._passwords.matches(plain_setup_code(code), row.code_hash):
+                return
+        await self._keep_code(code)
 
     async def set_up(self, code: str, username: str, password: str, origin: Origin) -> Issued:
         """Make the first administrator and sign in; WrongSetupCode counts, SetupClosed once there is one."""
@@ -78,21 +84,27 @@ class LocalAccounts:
         return issued
 
     async def change_password(self, identity: Identity, current: str, new: str, origin: Origin) -> None:
-        """Replace one's own password; every other session of the account ends."""
-        session = identity.require_session()
+        """Replace one's own password; every other session of the account ends. A wrong current one counts as a try."""
+        session, name = identity.require_session(), identity.user.local_username
+        if name is None:
+            raise WrongCredentials("Your account has no password.")
+        refuse_weak(new, name)
+        await self._count_try(name)
         if not await self._passwords.matches(current, identity.user.password_hash):
+            await self._note_wrong_password(identity, origin)
             raise WrongCredentials("The current password is wrong.")
         hashed = await self._passwords.hash(new)
         async with self._work() as work:
+            await work.local.forget_failures(_name_hash(name))
             user = await work.users.get(identity.user.id, lock=True)
-            user.password_hash = hashed
+            user.password_hash, user.password_expires_at = hashed, None
             for other in await work.sessions.alive_of(user.id, self._clock(), lock=True):
                 if other.id != session.id:
                     self._sessions.revoke(work, other)
             work.audit.add("password.changed", actor=user.id, target=user.id, address=origin.address)
 
     async def reset_admin(self, username: str) -> str:
-        """The way back in, from the machine itself: a new password for this local administrator, made if missing."""
+        """The way back in, from the machine itself: a password of a day for this administrator, made if missing."""
         password = secrets.token_urlsafe(18)
         hashed = await self._passwords.hash(password)
         async with self._work() as work:
@@ -102,6 +114,7 @@ class LocalAccounts:
                 user = self._new_admin(work, username, hashed)
             else:
                 await self._restore(work, user, hashed)
+            user.password_expires_at = self._clock() + RESET_PASSWORD_LIFETIME
             policy = await work.policies.get(lock=True)
             policy.local_sign_in = True
             await work.local.forget_failures(_name_hash(username))
@@ -112,12 +125,18 @@ class LocalAccounts:
         async with self._work() as work:
             await work.local.prune(self._clock() - timedelta(days=1))
 
+    async def _note_wrong_password(self, identity: Identity, origin: Origin) -> None:
+        user_id = identity.user.id
+        async with self._work() as work:
+            work.audit.add("password.refused", actor=user_id, target=user_id, address=origin.address)
+
     async def _keep_code(self, code: str) -> None:
+        hashed = await self._passwords.hash(plain_setup_code(code))
         async with self._work() as work:
             await work.lock(_SETUP)
             if await work.users.admin_exists():
                 raise SetupClosed("There is an administrator already; nobody needs a set-up code any more.")
-            work.local.add_code(SetupCode(code_hash=setup_code_digest(code), created_at=self._clock()))
+            work.local.add_code(SetupCode(code_hash=hashed, created_at=self._clock()))
             work.audit.add("setup_code.made", actor="cli")
 
     async def _try_set_up(self, code: str, username: str, password: str, origin: Origin) -> Issued | MediaNestError:
@@ -128,12 +147,13 @@ class LocalAccounts:
             known = await work.local.newest_code()
             if known is None or known.used_at is not None or known.failures >= MOST_SETUP_FAILURES:
                 return WrongSetupCode(_WRONG_CODE)
-            if not compare_digest(known.code_hash, setup_code_digest(code)):
+            if not await self._passwords.matches(plain_setup_code(code), known.code_hash):
                 known.failures += 1
                 work.audit.add("setup.failed", actor="anonymous", address=origin.address)
                 return WrongSetupCode(_WRONG_CODE)
             if await work.users.by_local_name(username) is not None:
                 return UsernameTaken("Somebody has this name already.")
+            refuse_weak(password, username)
             known.used_at = self._clock()
             user = self._new_admin(work, username, await self._passwords.hash(password))
             await work.session.flush()
@@ -143,7 +163,7 @@ class LocalAccounts:
     async def _settle_try(self, username: str, seen: User | None, origin: Origin, *, good: bool) -> Issued | None:
         async with self._work() as work:
             user = await work.users.find(seen.id, lock=True) if seen is not None and good else None
-            if user is None or seen is None or not _is_still(user, seen):
+            if user is None or seen is None or not _is_still(user, seen, self._clock()):
                 target = seen.id if seen is not None else None
                 work.audit.add("login.failed", actor="anonymous", target=target, address=origin.address)
                 return None
@@ -181,9 +201,10 @@ class LocalAccounts:
             return await work.users.by_local_name(username)
 
 
-def _is_still(user: User | None, seen: User) -> bool:
-    """Whether nobody suspended the user or changed the password while it was being looked at."""
-    return user is not None and user.status is UserStatus.ACTIVE and user.password_hash == seen.password_hash
+def _is_still(user: User, seen: User, now: datetime) -> bool:
+    """Whether the password is not over, and nobody changed it or suspended the user while it was looked at."""
+    over = user.password_expires_at is not None and user.password_expires_at <= now
+    return not over and user.status is UserStatus.ACTIVE and user.password_hash == seen.password_hash
 
 
 def _name_hash(username: str) -> str:

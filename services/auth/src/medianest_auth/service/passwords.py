@@ -54,7 +54,10 @@ class Passwords:
 
 
 def _check(password: str, hashed: str) -> bool:
-    return bcrypt.checkpw(_prepared(password), hashed.encode())
+    try:
+        return bcrypt.checkpw(_prepared(password), hashed.encode())
+    except ValueError:  # made by something else than bcrypt
+        return False
 
 
 def _prepared(password: str) -> bytes:

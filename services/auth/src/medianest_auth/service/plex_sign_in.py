@@ -12,7 +12,16 @@ from uuid import UUID, uuid4
 import segno
 
 from medianest_auth.clients.plextv import Pin, PlexTv
-from medianest_auth.domain import MOST_OPEN_PINS, Origin, PinForm, PinStatus, address_group, digest, new_secret
+from medianest_auth.domain import (
+    MOST_OPEN_PINS,
+    PIN_LIFETIME,
+    Origin,
+    PinForm,
+    PinStatus,
+    address_group,
+    digest,
+    new_secret,
+)
 from medianest_auth.errors import TooManySignIns
 from medianest_auth.models import SignInAttempt
 from medianest_auth.repository import Work, WorkFactory
@@ -98,10 +107,11 @@ class PlexSignIn:
         sealed = seal_pin(self._sealer, attempt_id, pin)
         async with self._work() as work:
             attempt = await self._get(work, attempt_id, lock=True)
-            attempt.pin, attempt.expires_at = sealed, pin.expires_at
+            until = min(pin.expires_at, self._clock() + PIN_LIFETIME)
+            attempt.pin, attempt.expires_at = sealed, until
         self._started()
         code = pin.code if wish.form is PinForm.CODE else None
-        return PinStarted(attempt_id, code, self._auth_url(wish, pin.code), pin.expires_at, binding)
+        return PinStarted(attempt_id, code, self._auth_url(wish, pin.code), until, binding)
 
     async def outcome(self, attempt_id: UUID, bindings: Sequence[str], origin: Origin) -> PinOutcome:
         """How an attempt of this browser stands; once authorized each asking yields tokens of the same session."""

@@ -56,6 +56,7 @@ class Invitations:
         self, note: str | None, lifetime: timedelta, *, by: Identity, origin: Origin
     ) -> tuple[Invitation, str]:
         """An invitation for one person, and the secret of its link, which is kept nowhere."""
+        by.require_fresh(self._clock())
         secret = new_secret()
         now = self._clock()
         invitation = Invitation(

@@ -166,15 +166,20 @@ class Sessions:
         async with self._work() as work:
             return await work.sessions.alive_of(user_id, self.clock())
 
-    async def revoke_one(self, session_id: UUID, *, owner: UUID, by: UUID, origin: Origin) -> None:
-        """End one session of `owner`; NotFound when it is not theirs. Ending it twice is fine."""
+    async def revoke_one(self, session_id: UUID, *, owner: UUID, by: Identity, origin: Origin) -> None:
+        """End one session of `owner`; NotFound when it is not theirs. Ending it twice is fine.
+
+        Ending another than one's own asks for a fresh sign-in, so that a thief does not lock the owner out.
+        """
+        if by.require_session().id != session_id:
+            by.require_fresh(self.clock())
         async with self._work() as work:
             session = await work.sessions.find(session_id, lock=True)
             if session is None or session.user_id != owner:
                 raise NotFound("There is no such session.")
             if session.revoked_at is None:
                 self.revoke(work, session)
-                work.audit.add("session.revoked", actor=by, target=session_id, address=origin.address)
+                work.audit.add("session.revoked", actor=by.user.id, target=session_id, address=origin.address)
 
     async def revoke_all(self, work: Work, user: User) -> None:
         """End every session and API token of a user, in the caller's transaction."""

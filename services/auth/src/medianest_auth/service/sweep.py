@@ -21,7 +21,7 @@ from medianest_auth.repository import WorkFactory
 from medianest_auth.service.plex_accounts import PlexAccounts
 from medianest_auth.service.plex_server import PlexServer
 from medianest_auth.service.sessions import Sessions
-from medianest_auth.service.users import suspend
+from medianest_auth.service.users import admins_who_come_in, suspend
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.auth import AccessSweepStopped, UserStatus
 from medianest_common.contracts.envelope import ADMINS
@@ -87,7 +87,7 @@ class AccessSweep:
         """Look at everybody, then decide: an emptied house is more likely our mistake than theirs."""
         async with self._work() as work:
             users = await work.users.with_plex_token()
-            admins = {admin.id for admin in await work.users.admins()}
+            admins = {admin.id for admin in await admins_who_come_in(work)}
         looks = [look for user in users if (look := await self._look(user, machine)) is not None]
         judged = [SweepUser(look.user.id, look.user.role, look.loses_access) for look in looks]
         others = len(admins - {look.user.id for look in looks})

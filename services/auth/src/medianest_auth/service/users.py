@@ -63,7 +63,7 @@ class UserAdministration:
         if change.touches_access:
             by.require_fresh(self._clock())
         async with self._work() as work:
-            admins = await work.users.admins(lock=True)
+            admins = await admins_who_come_in(work, lock=True)
             user = await work.users.get(user_id, lock=True)
             before = user.model_dump(exclude={"version"})
             await self._set_role(work, user, change.role, admins)
@@ -125,6 +125,14 @@ async def suspend(work: Work, sessions: Sessions, user: User, because: Suspended
     """Keep a locked user out from now on, everywhere they are signed in."""
     user.status, user.suspended_because = UserStatus.SUSPENDED, because
     await sessions.revoke_all(work, user)
+
+
+async def admins_who_come_in(work: Work, *, lock: bool = False) -> Sequence[User]:
+    """The administrators; with passwords switched off only those with Plex, since nobody else can sign in."""
+    admins = await work.users.admins(lock=lock)
+    if (await work.policies.get()).local_sign_in:
+        return admins
+    return [admin for admin in admins if admin.plex_id is not None]
 
 
 def refuse_last_admin(user: User, admins: Sequence[User]) -> None:
