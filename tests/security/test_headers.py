@@ -116,6 +116,10 @@ class TestOverHttps:
         assert int(re.findall(r"max-age=(\d+)", told)[0]) >= 31_536_000
         assert "includeSubDomains" in told
 
+    async def test_live_events_come_over_tls_alone(self, script: Script, over_https: Replica) -> None:
+        policy = policy_of(await script.call("GET", "/", at=over_https.gateway))
+        assert policy["connect-src"] == {"'self'", "wss://media.example"}
+
     async def test_over_http_nobody_is_told_so(self, script: Script) -> None:
         assert "Strict-Transport-Security" not in (await script.call("GET", "/")).headers
 

@@ -148,6 +148,25 @@ class TestFixation:
         await until(lambda: script.call("GET", ME, headers=before), lambda answer: answer.status == 401, within=1.0)
 
 
+class TestNotice:
+    async def test_of_a_new_device_goes_to_the_account_s_others_and_to_nobody_else(
+        self, suite: Suite, kit: Person, bob: Person
+    ) -> None:
+        """Somebody who was talked into typing a stranger's code finds out at once."""
+        others, strangers = await kit.listen("session"), await bob.listen("session")
+        for events in (others, strangers):
+            await events.hear("session.snapshot")
+        async with Person(suite, "kid") as phone:
+            await phone.sign_in()
+            session = claims_of(phone.cookie("medianest_session"))["sid"]
+        await others.hear("session.started", lambda told: told["session_id"] == session)
+        await strangers.settle(0.3)
+        assert session not in str(strangers.heard)
+        assert session in str(await kit.get("/api/v1/auth/sessions"))
+        for events in (others, strangers):
+            await events.close()
+
+
 class TestEnding:
     async def test_signing_out_ends_here_and_leaves_the_other_devices(self, suite: Suite, kit: Person) -> None:
         async with Person(suite, "kid") as phone:
@@ -205,8 +224,10 @@ class TestEnding:
         (await owner.call("DELETE", f"/api/v1/users/{claims['sub']}/sessions/{claims['sid']}")).expect(204)
         assert (await kit.call("GET", ME)).status == 401
 
-    async def test_idle_and_absolute_ends_hold(self, suite: Suite, script: Script, kit: Person) -> None:
-        session = claims_of(kit.cookie("medianest_session"))["sid"]
+    async def test_idle_and_absolute_ends_hold(self, suite: Suite, script: Script, owner: Person) -> None:
+        async with Person(suite, "kid") as kit:
+            await kit.sign_in()
+            session, refresh = claims_of(kit.cookie("medianest_session"))["sid"], kit.cookie("medianest_refresh")
         rows = await suite.rows(
             "auth",
             "select extract(epoch from s.expires_at - s.created_at) as absolute,"
@@ -219,7 +240,7 @@ class TestEnding:
         await suite.rows(
             "auth", "update session_tokens set expires_at = now() where session_id = $1::text::uuid", session
         )
-        answer = await script.call("GET", ME, headers=cookies(refresh=kit.cookie("medianest_refresh")))
+        answer = await script.call("GET", ME, headers=cookies(refresh=refresh))
         assert (answer.status, answer.code) == (401, "SESSION_ENDED")
 
 
