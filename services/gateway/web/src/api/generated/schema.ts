@@ -59,7 +59,7 @@ export interface paths {
         put?: never;
         /**
          * Create Invitation
-         * @description A link that lets one more person in; shown this once.
+         * @description A link that lets one more person in; shown this once. Asks for a sign-in of the last half hour.
          */
         post: operations["create_invitation"];
         delete?: never;
@@ -324,7 +324,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Session
-         * @description End one of the caller's sessions.
+         * @description End one of the caller's sessions; another than this one asks for a sign-in of the last half hour.
          */
         delete: operations["revoke_session"];
         options?: never;
@@ -371,7 +371,7 @@ export interface paths {
         put?: never;
         /**
          * Create Api Token
-         * @description A token for scripts, with permissions the caller holds; its text is shown this once.
+         * @description A token for scripts, with permissions the caller holds; shown this once. Asks for a fresh sign-in.
          */
         post: operations["create_api_token"];
         delete?: never;
@@ -1480,7 +1480,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke User Session
-         * @description End one of a user's sessions.
+         * @description End one of a user's sessions; asks for a sign-in of the last half hour.
          */
         delete: operations["revoke_user_session"];
         options?: never;
