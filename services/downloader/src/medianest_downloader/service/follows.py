@@ -174,7 +174,7 @@ def _change_options(follow: Follow, body: FollowUpdate) -> None:
 
 
 def _sound_alone(preset: Preset) -> bool:
-    return quality(preset).audio_only
+    return quality(preset).sound is not None
 
 
 def _change_rule(follow: Follow, body: FollowUpdate) -> None:
