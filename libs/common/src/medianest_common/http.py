@@ -31,7 +31,7 @@ IsAnswer = Callable[[httpx2.Response], bool]
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     """One for all clients of the process: each would take 50 ms and a megabyte to read the same certificates."""
     return httpx2.create_ssl_context(trust_env=False)
 
@@ -68,7 +68,7 @@ class OutsideClient:
             transport=transport,
             headers={"User-Agent": "MediaNest"},
             trust_env=False,
-            verify=_tls(),
+            verify=tls(),
         )
 
     async def close(self) -> None:

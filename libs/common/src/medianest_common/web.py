@@ -1,10 +1,11 @@
 """What every HTTP service has: problem details, health, and the caller of a route."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.routing import Route
 
 from medianest_common.contracts.permissions import Permission
 from medianest_common.problems import install_problems
@@ -14,13 +15,14 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create_service_app(
-    title: str, *routers: APIRouter, verifier: Verifier, lifespan: Lifespan | None = None
+    title: str, *routers: APIRouter, verifier: Verifier, health: Sequence[Route] = (), lifespan: Lifespan | None = None
 ) -> FastAPI:
     """A service's application; its own `/openapi.json` is for operators, the gateway serves the merged one."""
     app = FastAPI(
         title=title,
         version="1",
         lifespan=lifespan,
+        routes=list(health),
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,

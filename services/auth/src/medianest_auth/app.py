@@ -38,7 +38,7 @@ from medianest_auth.settings import Settings
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.streams import INTEGRATIONS, USERS
 from medianest_common.crypto import Sealer
-from medianest_common.health import health_router
+from medianest_common.health import health_routes
 from medianest_common.http import OutsideClient
 from medianest_common.runtime import Runtime
 from medianest_common.supervise import every
@@ -90,9 +90,9 @@ class Auth:
         return Work(self.runtime.sessions, self.runtime.new_outbox, self.runtime.wake, self.cache.write)
 
     def app(self) -> FastAPI:
-        checks = self.runtime.checks()
+        health = health_routes(self.runtime.checks())
         app = create_service_app(
-            _TITLE, *ROUTERS, health_router(checks), verifier=self.runtime.verifier, lifespan=self._lifespan
+            _TITLE, *ROUTERS, verifier=self.runtime.verifier, health=health, lifespan=self._lifespan
         )
         app.state.services = self.services
         app.state.cookies = Cookies(self.settings.public_url, self.settings.csrf_key.get_secret_value())

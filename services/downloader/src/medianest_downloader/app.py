@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from medianest_common.contracts.downloads import WorkerSlots
 from medianest_common.contracts.streams import INTEGRATIONS, USERS
 from medianest_common.crypto import Sealer
-from medianest_common.health import health_router
+from medianest_common.health import health_routes
 from medianest_common.http import OutsideClient
 from medianest_common.runtime import Runtime
 from medianest_common.supervise import every
@@ -179,7 +179,7 @@ def create_app(settings: ApiSettings, command: Sequence[str] = COMMAND) -> FastA
         await parts.close()
 
     app = create_service_app(
-        TITLE, health_router(runtime.checks()), *routers, verifier=runtime.verifier, lifespan=lifespan
+        TITLE, *routers, verifier=runtime.verifier, health=health_routes(runtime.checks()), lifespan=lifespan
     )
     app.state.downloads = parts.downloads
     app.state.submissions = parts.submissions

@@ -15,7 +15,7 @@ from medianest_common.contracts.auth import UserState
 from medianest_common.contracts.requests import MediaType
 from medianest_common.contracts.streams import INTEGRATIONS, USERS
 from medianest_common.crypto import Sealer
-from medianest_common.health import health_router
+from medianest_common.health import health_routes
 from medianest_common.http import OutsideClient
 from medianest_common.runtime import Runtime
 from medianest_common.tokens import Verifier
@@ -165,7 +165,7 @@ def create_app(settings: RequestsSettings) -> FastAPI:
             await parts.close()
 
     app = create_service_app(
-        TITLE, *ROUTERS, health_router(runtime.checks()), verifier=runtime.verifier, lifespan=lifespan
+        TITLE, *ROUTERS, verifier=runtime.verifier, health=health_routes(runtime.checks()), lifespan=lifespan
     )
     app.state.services = parts.services
     return app

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from medianest_common.contracts.status import IntegrationKind
 from medianest_common.contracts.streams import INTEGRATIONS, STATUS_CURRENT
 from medianest_common.crypto import Sealer
-from medianest_common.health import health_router
+from medianest_common.health import health_routes
 from medianest_common.runtime import Runtime
 from medianest_common.supervise import every
 from medianest_common.tokens import Verifier
@@ -118,8 +118,8 @@ def create_app(settings: StatusSettings, transport: Transport | None = None) -> 
         finally:
             await service.stop()
 
-    app = create_service_app(_TITLE, api.router(), verifier=service.runtime.verifier, lifespan=lifespan)
-    app.include_router(health_router(service.runtime.checks()))
+    health = health_routes(service.runtime.checks())
+    app = create_service_app(_TITLE, api.router(), verifier=service.runtime.verifier, health=health, lifespan=lifespan)
     app.state.parts = service.parts
     return app
 

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from fastapi import FastAPI
 from nats.aio.client import Client
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
 
 from medianest_common.contracts.downloads import ItemProgress
 from medianest_common.db import create_engine, session_maker
-from medianest_common.health import database_check, health_router
+from medianest_common.health import database_check, health_routes
 from medianest_common.logging import configure_logging
 from medianest_common.messaging import connect, publish_live
 from medianest_common.outbox import Outbox
@@ -47,7 +47,7 @@ class Host:
             raise ConnectionError
 
     @asynccontextmanager
-    async def running(self, _: FastAPI) -> AsyncIterator[None]:
+    async def running(self, _: Starlette) -> AsyncIterator[None]:
         self._client = await connect(self._settings)
         worker = await self._worker(self._client)
         await worker.start()
@@ -94,9 +94,8 @@ def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in name)[:40]
 
 
-def create_worker(settings: WorkerSettings, command: Sequence[str] = COMMAND) -> FastAPI:
+def create_worker(settings: WorkerSettings, command: Sequence[str] = COMMAND) -> Starlette:
     """The worker's application; `command` starts a child."""
     host = Host(settings, command)
-    app = FastAPI(lifespan=host.running, openapi_url=None, docs_url=None, redoc_url=None)
-    app.include_router(health_router({"database": database_check(host.engine), "broker": host.broker_check}))
-    return app
+    health = health_routes({"database": database_check(host.engine), "broker": host.broker_check})
+    return Starlette(routes=health, lifespan=host.running)

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 
 import httpx2
 
+from medianest_common.http import tls
 from medianest_status.domain.integrations import address_refusal
 
 LARGEST_ANSWER = 4 * 1024 * 1024
@@ -36,7 +37,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     """Calls only what `address_refusal` lets pass, and reads a bounded answer."""
 
     def __init__(self, inner: httpx2.AsyncBaseTransport | None = None) -> None:
-        self._inner = inner or httpx2.AsyncHTTPTransport(trust_env=False, limits=httpx2.Limits(max_connections=4))
+        self._inner = inner or httpx2.AsyncHTTPTransport(verify=tls(), limits=httpx2.Limits(max_connections=4))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         failure: httpx2.ConnectError = NameUnknown("no address", request=request)
