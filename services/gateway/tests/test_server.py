@@ -74,6 +74,20 @@ async def test_a_bare_connect_and_an_odd_target_are_refused(world: World) -> Non
         assert b" 40" in (await raw(world, line + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))[:14]
 
 
+async def test_calls_sent_without_waiting_are_answered_in_their_order(world: World) -> None:
+    first, second = (b"GET %b HTTP/1.1\r\nHost: a\r\n" % path for path in (b"/api/v1/nothing", b"/health/live"))
+    answer = await raw(world, first + b"\r\n" + second + b"Connection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 404")
+    assert answer.index(b"HTTP/1.1 200") > answer.index(b"}")
+
+
+async def test_a_caller_who_wants_no_more_is_told_so_and_left(world: World) -> None:
+    """`raw` reads to the end of the connection, within its time."""
+    async with asyncio.timeout(2):
+        for head in (b"GET /health/live HTTP/1.0\r\n\r\n", b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"):
+            assert b"\r\nconnection: close\r\n" in (await raw(world, head)).lower()
+
+
 async def wait_for_port(port: int) -> None:
     async with asyncio.timeout(20):
         while True:
