@@ -4,12 +4,11 @@ import pytest
 
 from medianest_auth.errors import PasswordTooCommon
 from medianest_auth.schemas import SHORTEST_PASSWORD
-from medianest_auth.service import password_rules
-from medianest_auth.service.password_rules import DIGEST_BYTES, OUR_WORDS, refuse_weak
+from medianest_auth.service.password_rules import OUR_WORDS, refuse_weak
 
 from .house import PASSWORD, House
 
-LEAKED = ("123qweasdzxc", "1q2w3e4r5t6y", "unbelievable", "UnBelievable", "qwertyqwerty")
+LEAKED = ("123qweasdzxc", "1q2w3e4r5t6y", "unbelievable", "UnBelievable", "qwertyqwerty", "x" * 256, "football2026")
 
 
 @pytest.mark.parametrize("password", LEAKED)
@@ -26,31 +25,24 @@ def test_a_word_of_ours_with_a_little_behind_is_refused(word: str) -> None:
 
 
 def test_ones_own_name_with_a_little_behind_is_refused() -> None:
-    refuse_weak("christopher-1999", "alice")
+    refuse_weak("ungewitter-1999", "alice")
     with pytest.raises(PasswordTooCommon):
-        refuse_weak("Christopher-1999", "christopher")
+        refuse_weak("Ungewitter-1999", "ungewitter")
 
 
 @pytest.mark.parametrize(
     "password",
     [
         "only small letters here",
-        "135792468024135",
+        "83019746501837",
         "四つの言葉でできた長い合言葉",
-        "🦆" * 12,
+        "🦆🐸🌵🍞🚲🎈🧦🪁🥝🧭🐌🛶",
         " lead and trail ",
-        "x" * 256,
+        "a sentence of many words is welcome, " * 6,
     ],
 )
 def test_any_kind_of_characters_will_do(password: str) -> None:
     refuse_weak(password, "admin")
-
-
-def test_the_list_is_long_and_in_order() -> None:
-    known = password_rules._known()
-    digests = [known[start : start + DIGEST_BYTES] for start in range(0, len(known), DIGEST_BYTES)]
-    assert len(digests) >= 3000
-    assert digests == sorted(set(digests))
 
 
 class TestChoosing:
@@ -70,4 +62,9 @@ class TestChoosing:
         admin = await house.local_admin()
         short = {"current_password": PASSWORD, "new_password": "q9" * (SHORTEST_PASSWORD // 2 - 1) + "z"}
         await admin.do("PUT", "/auth/password", short, 422)
-        await admin.do("PUT", "/auth/password", {"current_password": PASSWORD, "new_password": "long " * 50}, 204)
+        await admin.do(
+            "PUT",
+            "/auth/password",
+            {"current_password": PASSWORD, "new_password": "a long sentence with a full stop. " * 6},
+            204,
+        )

@@ -1,5 +1,6 @@
 """The local administrator: made once by a set-up code, signs in with a password, is let back in from the machine."""
 
+import asyncio
 import secrets
 from datetime import datetime, timedelta
 
@@ -88,7 +89,7 @@ class LocalAccounts:
         session, name = identity.require_session(), identity.user.local_username
         if name is None:
             raise WrongCredentials("Your account has no password.")
-        refuse_weak(new, name)
+        await asyncio.to_thread(refuse_weak, new, name)
         await self._count_try(name)
         if not await self._passwords.matches(current, identity.user.password_hash):
             await self._note_wrong_password(identity, origin)
@@ -153,7 +154,7 @@ class LocalAccounts:
                 return WrongSetupCode(_WRONG_CODE)
             if await work.users.by_local_name(username) is not None:
                 return UsernameTaken("Somebody has this name already.")
-            refuse_weak(password, username)
+            await asyncio.to_thread(refuse_weak, password, username)
             known.used_at = self._clock()
             user = self._new_admin(work, username, await self._passwords.hash(password))
             await work.session.flush()
