@@ -1,259 +1,169 @@
-"""Downloads while all around them dies, stands still, or is deleted: each item ends once, whole, or not at all."""
+"""A hundred downloads while all they stand on is killed, frozen or cut off: each ends once, as a whole file."""
 
 import asyncio
 import os
 import random
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-import nats
-import pytest
-import pytest_asyncio
-from support.person import Person, control, until
-from support.processes import another_worker, frozen, kill
-from support.suite import Suite
+from support.downloading import Downloading
+from support.person import until
+from support.processes import frozen
 
-from medianest_common.broker_access import inbox_prefix
+from medianest_devstack import media_tools
+from medianest_devstack.servers import Server
 
 SEED = int(os.environ.get("MEDIANEST_CHAOS_SEED", "4"))
 _BASE = "/api/v1/downloads"
 _OVER = {"completed", "partially_completed", "failed", "cancelled"}
-_LEASE = 20.0  # of the suite's workers
+_ITEMS = 100
+_LEASE = 8.0
+
+Mishap = Callable[[], Awaitable[None]]
 
 
-@pytest_asyncio.fixture(autouse=True)
-async def unhurried(suite: Suite) -> AsyncIterator[None]:
-    """Files come as fast as they can, nobody has used up a limit, and the site is itself again afterwards."""
-    await suite.an_hour_passes()
-    await control(suite, "POST", "/video/throttle", {"bytes_per_second": None})
-    yield
-    await control(suite, "DELETE", "/video/videos/*/switch")
-    await control(suite, "POST", "/video/throttle", {"bytes_per_second": 150_000})
+class Mishaps:
+    """What may befall the downloader."""
 
+    def __init__(self, downloading: Downloading, dice: random.Random) -> None:
+        self._downloading = downloading
+        self._dice = dice
 
-async def address_of(suite: Suite, kind: str, entries: int) -> str:
-    items = (await control(suite, "GET", "/videos"))["items"]
-    return next(str(item["url"]) for item in items if (item["kind"], item["entries"]) == (kind, entries))
+    def drawn(self) -> list[Mishap]:
+        """Each once, two a second time, in any order."""
+        deadly = [self.kill_worker, self.kill_api, self.kill_broker, self.kill_database]
+        mishaps = [*deadly, self.cut_worker_off, self.freeze_broker, self.freeze_database]
+        mishaps += self._dice.sample(deadly, 2)
+        self._dice.shuffle(mishaps)
+        return mishaps
 
+    async def kill_worker(self) -> None:
+        self._kill(self._dice.choice(("worker", "another")))
 
-async def submit(person: Person, url: str, **options: Any) -> str:
-    body = {"url": url, "collection": ""} | options
-    return str((await person.call("POST", _BASE, body)).expect(202)["id"])
+    async def kill_api(self) -> None:
+        self._kill("downloader")
+
+    async def kill_broker(self) -> None:
+        await self._kill_server(self._downloading.servers.nats)
+
+    async def kill_database(self) -> None:
+        await self._kill_server(self._downloading.servers.postgres)
+
+    async def cut_worker_off(self) -> None:
+        """Past the lease: its items are somebody else's when it comes back."""
+        await self._freeze(self._downloading.pid("another"), _LEASE + self._dice.uniform(1, 4))
+
+    async def freeze_broker(self) -> None:
+        await self._freeze(self._downloading.servers.nats.child.pid, self._dice.uniform(1, 3))
+
+    async def freeze_database(self) -> None:
+        await self._freeze(self._downloading.servers.postgres.child.pid, self._dice.uniform(1, 3))
+
+    def _kill(self, process: str) -> None:
+        pid = self._downloading.pid(process)
+        with suppress(ProcessLookupError):
+            if pid is not None:  # else it is on its way up from the last time
+                os.kill(pid, SIGKILL)
+
+    async def _kill_server(self, server: Server) -> None:
+        await server.kill()
+        await asyncio.sleep(self._dice.uniform(0, 3))
+        await server.start()
+
+    async def _freeze(self, pid: int | None, seconds: float) -> None:
+        if pid is not None:
+            with frozen(pid):
+                await asyncio.sleep(seconds)
 
 
 class Watcher:
-    """Asks for a download as often as it takes: while the api role is away, the answer is no download."""
+    """Asks for a download as often as it takes; while nobody answers, the newest answer counts."""
 
-    def __init__(self, person: Person, download_id: str) -> None:
-        self._person = person
+    def __init__(self, downloading: Downloading, user_id: UUID, download_id: str) -> None:
+        self._downloading = downloading
+        self._user_id = user_id
         self._path = f"{_BASE}/{download_id}"
         self.newest: dict[str, Any] = {"status": "unknown", "items_completed": 0, "items": []}
 
     async def look(self) -> dict[str, Any]:
-        answer = await self._person.call("GET", self._path)
-        if answer.status == 200:
-            self.newest = answer.body
+        self.newest = await self._downloading.call("GET", self._path, self._user_id) or self.newest
         return self.newest
 
-    async def until(self, good: Callable[[dict[str, Any]], bool], *, within: float = 60) -> dict[str, Any]:
-        return dict(await until(self.look, good, within=within))
+    async def until(self, good: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        return dict(await until(self.look, good, within=240))
 
 
-async def completed_facts(suite: Suite) -> int:
-    """How often the event stream has heard that an item is complete."""
-    account = suite.endpoints["nats"]["accounts"]["provisioner"]
-    client = await nats.connect(account["url"], inbox_prefix=inbox_prefix("provisioner"), connect_timeout=5)
-    try:
-        subject = "medianest.evt.downloads.item.completed.v1"
-        info = await client.jetstream(timeout=10).stream_info("MEDIANEST_EVT", subjects_filter=subject)
-        return int((info.state.subjects or {}).get(subject, 0))
-    finally:
-        await client.close()
-
-
-def unfinished(suite: Suite) -> list[Path]:
-    """What lies about of items that are being worked on, or were."""
-    return [path for path in (suite.media / ".work").glob("*-*") if path.is_dir()]
-
-
-async def nothing_unfinished(suite: Suite, within: float = 60) -> None:
-    async def look() -> list[Path]:
-        return unfinished(suite)
-
-    await until(look, lambda left: not left, within=within)
-
-
-def is_playable(suite: Suite, path: Path) -> bool:
-    probe = suite.environment("downloader")["MEDIANEST_FFPROBE"]
-    done = subprocess.run(
-        [probe, "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(path)],
-        capture_output=True, text=True, timeout=30, check=False,
-    )  # fmt: skip
-    return done.returncode == 0 and float(done.stdout.strip() or 0) > 2.5
-
-
-class Mishaps:
-    """What may befall the suite; `worker` is the pid of the second worker."""
-
-    def __init__(self, suite: Suite, dice: random.Random, worker: int) -> None:
-        self._suite = suite
-        self._dice = dice
-        self._worker = worker
-
-    def all(self) -> list[Callable[[], Awaitable[None]]]:
-        return [self.kill_worker, self.kill_api, self.cut_worker_off, self.freeze_broker, self.freeze_database]
-
-    async def kill_worker(self) -> None:
-        kill(self._suite, "worker")
-
-    async def kill_api(self) -> None:
-        kill(self._suite, "downloader")
-
-    async def cut_worker_off(self) -> None:
-        """Past the lease: its items are somebody else's when it comes back."""
-        with frozen(self._worker):
-            await asyncio.sleep(_LEASE + self._dice.uniform(2, 5))
-
-    async def freeze_broker(self) -> None:
-        with frozen(self._suite.pid("nats")):
-            await asyncio.sleep(self._dice.uniform(1, 4))
-
-    async def freeze_database(self) -> None:
-        with frozen(self._suite.pid("postgres")):
-            await asyncio.sleep(self._dice.uniform(1, 4))
-
-
-async def test_every_item_ends_once_as_a_whole_file_whatever_dies(suite: Suite) -> None:
+async def test_every_item_ends_once_as_a_whole_file_whatever_dies() -> None:
     dice = random.Random(SEED)
-    async with Person(suite, "alice") as alice, another_worker(suite) as worker:
-        me = await alice.sign_in()
-        facts_before = await completed_facts(suite)
-        download_id = await submit(alice, await address_of(suite, "playlist", 100))
-        watcher = Watcher(alice, download_id)
-        mishaps = Mishaps(suite, dice, worker.pid).all()
-        mishaps += dice.sample(mishaps[:2], 1)
-        dice.shuffle(mishaps)
+    user_id = uuid4()
+    async with Downloading(lease_seconds=_LEASE, retry_seconds=1, drain_seconds=0) as downloading:
+        download_id = await submitted(downloading, user_id)
+        watcher = Watcher(downloading, user_id, download_id)
+        mishaps = Mishaps(downloading, dice).drawn()
         moments = sorted(dice.sample(range(1, 90), len(mishaps)))
         for moment, mishap in zip(moments, mishaps, strict=True):
-            await watcher.until(at_least(moment), within=240)
+            await watcher.until(lambda d, least=moment: d["status"] in _OVER or d["items_completed"] >= least)
             await asyncio.sleep(dice.uniform(0, 1))
-            print(f"after {moment} items: {mishap.__name__}")
+            print(f"after {watcher.newest['items_completed']} items: {mishap.__name__}")
             await mishap()
-        download = await watcher.until(lambda d: d["status"] in _OVER, within=240)
+        download = await watcher.until(lambda d: d["status"] in _OVER)
         reasons = [item["reason"] for item in download["items"] if item["status"] != "completed"]
-        assert (download["status"], download["items_completed"], reasons) == ("completed", 100, [])
-        await asyncio.to_thread(one_whole_file_each, suite, me["id"], download)
-        assert await archived(suite, download_id) == 100
-
-        async def heard() -> int:
-            return await completed_facts(suite) - facts_before
-
-        await until(heard, lambda count: count >= 100)
-        kill(suite, "worker")  # the new one sweeps at once what the old ones may have left
-        await nothing_unfinished(suite)
-        assert await heard() == 100
+        assert (download["status"], download["items_completed"], reasons) == ("completed", _ITEMS, [])
+        await asyncio.to_thread(one_whole_file_each, downloading.media / str(user_id) / download_id, download)
+        await said_once(downloading, UUID(download_id))
+        await nothing_unfinished(downloading)
 
 
-def at_least(count: int) -> Callable[[dict[str, Any]], bool]:
-    return lambda download: download["items_completed"] >= count
+async def submitted(downloading: Downloading, user_id: UUID) -> str:
+    """The playlist of a hundred, as fast as the site can."""
+    await downloading.control("POST", "/video/throttle", {"bytes_per_second": None})
+    videos = (await downloading.control("GET", "/videos"))["items"]
+    url = next(video["url"] for video in videos if video["entries"] == _ITEMS)
+    return str((await downloading.call("POST", _BASE, user_id, {"url": url, "collection": ""}))["id"])
 
 
-def one_whole_file_each(suite: Suite, user_id: str, download: dict[str, Any]) -> None:
-    folder = suite.media / user_id / download["id"]
+def one_whole_file_each(folder: Path, download: dict[str, Any]) -> None:
     films = {path.name: path for path in folder.glob("*.mp4")}
     assert set(films) == {item["file_name"] for item in download["items"]}
     assert all(films[item["file_name"]].stat().st_size == item["bytes"] for item in download["items"])
     expected = {Path(name).with_suffix(kind).name for name in films for kind in (".mp4", ".jpg", ".nfo")}
     assert {path.name for path in folder.iterdir()} == expected
-    broken = [name for name, path in films.items() if not is_playable(suite, path)]
-    assert broken == []
+    assert [name for name, path in films.items() if not is_playable(path)] == []
 
 
-async def archived(suite: Suite, download_id: str) -> int:
-    rows = await suite.rows(
-        "downloader",
-        "select count(*) as n from archive join download_items i on i.id = item_id where i.download_id = $1",
-        UUID(download_id),
-    )
-    return int(rows[0]["n"])
-
-
-async def test_one_video_passes_five_hundred_and_nothing_is_left_of_a_user_deleted_in_the_middle(suite: Suite) -> None:
-    async with Person(suite, "kid") as kid, Person(suite, "bob") as bob, Person(suite, "owner") as owner:
-        await owner.sign_in()
-        kid_id, _ = (await kid.sign_in())["id"], await bob.sign_in()
-        entries = (await control(suite, "POST", "/video/feeds/harbour-light", {"add": 496}))["entries"]
-        try:
-            feed = next(
-                item["url"]
-                for item in (await control(suite, "GET", "/videos"))["items"]
-                if item["entries"] == entries == 500
-            )
-            await control(suite, "POST", "/video/throttle", {"bytes_per_second": 60_000})
-            long = await submit(kid, feed)
-            await Watcher(kid, long).until(lambda d: d["status"] == "running")
-            single = await submit(bob, await address_of(suite, "video", 1))
-            await Watcher(bob, single).until(lambda d: d["items"] and d["items"][0]["status"] in ("running", *_OVER))
-            assert await started_between(suite, long, single) <= 1
-            await control(suite, "POST", "/video/throttle", {"bytes_per_second": None})
-
-            (await owner.call("DELETE", f"/api/v1/users/{kid_id}")).expect(202)
-            await gone(suite, UUID(kid_id))
-            await Watcher(bob, single).until(lambda d: d["status"] == "completed", within=90)
-            await asyncio.sleep(3)  # for what might still be under way to come back
-            await gone(suite, UUID(kid_id), within=1)
-        finally:
-            await control(suite, "POST", "/video/feeds/harbour-light", {})
-
-
-async def started_between(suite: Suite, long: str, single: str) -> int:
-    """How many items of the long list began after the single video was listed and before it began."""
-    rows = await suite.rows(
-        "downloader",
-        "select count(*) as n from download_items i, download_items b where i.download_id = $1 and b.download_id = $2"
-        " and i.started_at > b.created_at and i.started_at < b.started_at",
-        UUID(long), UUID(single),
+def is_playable(path: Path) -> bool:
+    done = subprocess.run(
+        [str(media_tools.find("ffprobe")), "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path],
+        capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
-    return int(rows[0]["n"])
+    return done.returncode == 0 and float(done.stdout.strip() or 0) > 2.5
 
 
-async def gone(suite: Suite, user_id: UUID, within: float = 60) -> None:
-    """No row, no file and no unfinished file of the user."""
+async def said_once(downloading: Downloading, download_id: UUID) -> None:
+    """The archive has each item, and the event stream heard of each, once."""
+    archived = "select count(*) from archive join download_items i on i.id = item_id where i.download_id = $1"
+    assert await downloading.count(archived, download_id) == _ITEMS
 
-    async def left() -> list[Any]:
-        tables = ("downloads", "download_items", "archive", "turns", "users")
-        counts = [
-            (await suite.rows("downloader", f"select count(*) as n from {table} where user_id = $1", user_id))[0]["n"]
-            for table in tables
-        ]
-        wanted = await suite.rows("downloader", "select id::text from download_items")
-        ours = {row["id"] for row in wanted}
-        strays = [path for path in unfinished(suite) if path.name not in ours]
-        folder = [suite.media / str(user_id)] if (suite.media / str(user_id)).exists() else []
-        return [count for count in counts if count] + strays + folder
+    async def left_to_say() -> int:
+        return await downloading.count("select count(*) from outbox")
 
-    await until(left, lambda found: not found, within=within)
+    await until(left_to_say, lambda count: count == 0, within=60)
+    assert await downloading.completed_facts() == _ITEMS
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "file:///etc/passwd",
-        "gopher://127.0.0.1/x",
-        "http://169.254.169.254/latest/meta-data/",
-        "http://192.168.0.1/",
-        "http://[::ffff:10.0.0.1]/",
-        "http://2130706433/",
-        "http://user:secret@127.0.0.1/",
-        "http://127.0.0.1.nip.io/",
-        "https://youtube.com.evil.example/watch?v=1",
-    ],
-)
-async def test_an_address_that_leads_inside_is_refused_at_the_door(suite: Suite, url: str) -> None:
-    async with Person(suite, "bob") as bob:
-        await bob.sign_in()
-        for path, body in ((f"{_BASE}/preview", {"url": url}), (_BASE, {"url": url})):
-            assert (await bob.call("POST", path, body)).status == 422
+async def nothing_unfinished(downloading: Downloading) -> None:
+    """A worker that comes up sweeps at once what the killed ones left; others do so within the hour."""
+    pid = downloading.pid("worker")
+    assert pid is not None
+    os.kill(pid, SIGKILL)
+
+    async def left() -> list[Path]:
+        return [path for path in (downloading.media / ".work").glob("*-*") if path.is_dir()]
+
+    await until(left, lambda found: not found, within=60)
+    assert list(downloading.media.rglob("*.part")) == []

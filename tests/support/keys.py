@@ -28,6 +28,15 @@ class SigningKey:
         text = Sealer(suite.secrets["encryption_auth"]).open(sealed, row=f"signing_keys.private_key:{kid}")
         return cls(kid, private_key(text))
 
+    @classmethod
+    def new(cls) -> "SigningKey":
+        return cls(uuid4().hex, Ed25519PrivateKey.generate())
+
+    def jwk(self) -> dict[str, str]:
+        """The public half, as auth publishes it."""
+        raw = base64.urlsafe_b64encode(self.key.public_key().public_bytes_raw()).decode().rstrip("=")
+        return {"kty": "OKP", "crv": "Ed25519", "alg": ALGORITHM, "use": "sig", "kid": self.kid, "x": raw}
+
     def sign(self, claims: dict[str, Any], **headers: Any) -> str:
         return jwt.encode(claims, self.key, algorithm=ALGORITHM, headers={"kid": self.kid} | headers)
 

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from medianest_sandbox.control.table import BadCall, Call, body_of, done, only, whole
-from medianest_sandbox.video.site import REDIRECTS
 from medianest_sandbox.video.switches import BadSwitch
+from medianest_sandbox.video.traps import REDIRECTS, WAYS
 from medianest_sandbox.video.tube import VideoList
 from medianest_sandbox.wire import base_url, json_reply
 
@@ -98,8 +98,8 @@ class VideoCalls:
 
     async def switch(self, request: Request) -> Response:
         """Let a video misbehave (* for all): status, short, reset, stall, throttle, no-range, wrong-length, wrong-
-        type, endless, private. value: a status, bytes, or bytes a second; times: for so many calls; where: file or
-        page; retry_after: seconds.
+        type, endless, private, html (in place of the film), bomb (20 GiB, compressed). value: a status, bytes, or bytes
+        a second; times: for so many calls; where: file or page (status, stall, endless, bomb); retry_after: seconds.
         """
         video_id = request.path_params["id"]
         if video_id != "*" and self._world.video.tube.video(video_id) is None:
@@ -136,6 +136,8 @@ class VideoCalls:
         base = base_url(request)
         items = [{"title": "names", "url": f"{base}/video/playlist/evil"}]
         items += [{"title": name, "url": f"{base}/video/redirect/{name}"} for name in REDIRECTS]
+        traps = [f"{way}/{name}" for way in WAYS for name in REDIRECTS]
+        items += [{"title": trap, "url": f"{base}/video/trap/{trap}"} for trap in traps]
         return json_reply({"items": items})
 
 

@@ -52,16 +52,21 @@ def _card(url: str, picture: str, title: str, about: str, base: str) -> str:
 def watch(video: Video, base: str) -> HTMLResponse:
     """A video's page; what downloaders read stands in its JSON-LD."""
     media = f"{base}/video/{f'hls/{video.id}/master.m3u8' if video.segmented else f'file/{video.id}.mp4'}"
+    return with_media(video, base, media, f"{base}/video/thumb/{video.id}.jpg")
+
+
+def with_media(video: Video, base: str, media: str, picture: str) -> HTMLResponse:
+    """A video's page with its media and its picture at these addresses."""
     facts = {
         "@context": "https://schema.org",
         "@type": "VideoObject",
         "name": escape(video.title),
         "description": escape(video.description),
-        "thumbnailUrl": [f"{base}/video/thumb/{video.id}.jpg"],
+        "thumbnailUrl": [picture],
         "uploadDate": published(video).isoformat(),
         "duration": f"PT{video.seconds}S",
         "contentUrl": media,
-        "encodingFormat": "application/vnd.apple.mpegurl" if video.segmented else "video/mp4",
+        "encodingFormat": "application/vnd.apple.mpegurl" if media.endswith(".m3u8") else "video/mp4",
         "author": {"@type": "Person", "name": video.channel},
         "width": 640,
         "height": 360,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
@@ -13,23 +13,11 @@ from medianest_sandbox.video import pages
 from medianest_sandbox.video.files import FileAnswer
 from medianest_sandbox.video.making import CannotMake, VideoMaker
 from medianest_sandbox.video.switches import Switch, Switches
+from medianest_sandbox.video.traps import Flood, Traps
 from medianest_sandbox.video.tube import Tube, Video
 from medianest_sandbox.wire import base_url
 
 _HLS_TYPE = "application/vnd.apple.mpegurl"
-REDIRECTS = {
-    "loopback": "http://127.0.0.1:{port}/video/secret",
-    "loopback-name": "http://localhost:{port}/video/secret",
-    "loopback-ipv6": "http://[::1]:{port}/video/secret",
-    "loopback-mapped": "http://[::ffff:127.0.0.1]:{port}/video/secret",
-    "loopback-decimal": "http://2130706433:{port}/video/secret",
-    "zero": "http://0.0.0.0:{port}/video/secret",
-    "link-local": "http://169.254.169.254/latest/meta-data/",
-    "private": "http://192.168.0.1/",
-    "file": "file:///etc/passwd",
-    "gopher": "gopher://127.0.0.1:{port}/_GET%20/video/secret",
-    "endless": "/video/redirect/endless",
-}
 
 
 class VideoSite:
@@ -37,6 +25,7 @@ class VideoSite:
 
     def __init__(self, cache: Path, *, bytes_per_second: int | None) -> None:
         self.tube = Tube()
+        self._traps = Traps(self.tube)
         self.switches = Switches()
         self.maker = VideoMaker(cache)
         self.bytes_per_second = self._first_pace = bytes_per_second
@@ -58,8 +47,7 @@ class VideoSite:
             Route("/hls/{id}/master.m3u8", self.master),
             Route("/hls/{id}/{name}", self.segment),
             Route("/thumb/{id}.jpg", self.thumb),
-            Route("/redirect/{name}", self.redirect),
-            Route("/secret", self.secret),
+            *self._traps.routes(),
         ]
 
     async def front(self, request: Request) -> Response:
@@ -71,7 +59,7 @@ class VideoSite:
         found = self.tube.lists.get(request.path_params["slug"])
         return pages.feed(found, base_url(request)) if found else Response(status_code=404)
 
-    async def watch(self, request: Request) -> Response:
+    async def watch(self, request: Request) -> Response | ASGIApp:
         """A video's page."""
         video = self.tube.video(request.path_params["id"])
         if video is None:
@@ -79,7 +67,7 @@ class VideoSite:
         met = self.switches.take(video.id, "page")
         if "private" in met:
             return pages.private()
-        return _refusal(met) or pages.watch(video, base_url(request))
+        return _refusal(met) or _flood(met, "text/html") or pages.watch(video, base_url(request))
 
     async def file(self, request: Request) -> Response | ASGIApp:
         """A video's file."""
@@ -90,6 +78,10 @@ class VideoSite:
         return _refusal(met) or await self._file(video, met)
 
     async def _file(self, video: Video, met: dict[str, Switch]) -> Response | ASGIApp:
+        if "html" in met:
+            return HTMLResponse("<!doctype html><title>Sorry</title><p>No film today.</p>", media_type="video/mp4")
+        if "bomb" in met:
+            return Flood(met["bomb"], "video/mp4")
         try:
             path = await self.maker.file(video)
         except CannotMake as problem:
@@ -134,17 +126,6 @@ class VideoSite:
         body = await run_in_threadpool(posters.backdrop, video.title[:60], caption=video.channel, width=640)
         return Response(body, media_type="image/jpeg", headers={"Cache-Control": "public, max-age=86400"})
 
-    async def redirect(self, request: Request) -> Response:
-        """Leads where a downloader must not go."""
-        target = REDIRECTS.get(request.path_params["name"])
-        if target is None:
-            return Response(status_code=404)
-        return RedirectResponse(target.format(port=request.url.port or 80), 302)
-
-    async def secret(self, _: Request) -> Response:
-        """What must never be reached through a redirect; the call log tells if it was."""
-        return PlainTextResponse("You should not be here.", media_type="video/mp4")
-
 
 def _refusal(met: dict[str, Switch]) -> Response | None:
     switch = met.get("status")
@@ -152,3 +133,8 @@ def _refusal(met: dict[str, Switch]) -> Response | None:
         return None
     headers = {} if switch.retry_after is None else {"Retry-After": str(switch.retry_after)}
     return PlainTextResponse("sandbox switch", switch.value or 500, headers)
+
+
+def _flood(met: dict[str, Switch], media_type: str) -> ASGIApp | None:
+    switch = next((switch for kind, switch in met.items() if kind in Flood.KINDS), None)
+    return Flood(switch, media_type) if switch else None

@@ -5,6 +5,7 @@ from typing import Any
 
 KINDS = (
     "status", "short", "reset", "stall", "throttle", "no-range", "wrong-length", "wrong-type", "endless", "private",
+    "html", "bomb",
 )  # fmt: skip
 _NEED_VALUE = {"status", "throttle"}
 
