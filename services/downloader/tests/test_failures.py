@@ -32,6 +32,7 @@ _TEXTS = [
     ("1024 bytes read, 2048 more expected", failures.CUT_SHORT),
     ("Unsupported URL: https://example.org/", failures.UNSUPPORTED),
     ("'x' is not a valid URL", failures.UNSUPPORTED),
+    ("Postprocessing: Error opening input: Invalid data found when processing input", failures.NOT_PLAYABLE),
 ]
 
 

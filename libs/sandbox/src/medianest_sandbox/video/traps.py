@@ -68,7 +68,8 @@ class Traps:
 
     async def page(self, request: Request) -> Response:
         """A video's page like any other."""
-        way, target, base = request.path_params["way"], _target(request), base_url(request)
+        way, name = request.path_params["way"], request.path_params["name"]
+        target, base = _target(request), base_url(request)
         if target is None or way not in WAYS:
             return Response(status_code=404)
         video = self._tube.singles[0]
@@ -78,9 +79,9 @@ class Traps:
         elif way == "media":
             media = target
         elif way == "moved":
-            media = f"{base}/video/redirect/{request.path_params['name']}"
+            media = f"{base}/video/redirect/{name}"
         else:
-            media = f"{request.url.path}/index.m3u8"
+            media = f"{base}/video/trap/{way}/{name}/index.m3u8"
         return pages.with_media(video, base, media, picture)
 
     async def manifest(self, request: Request) -> Response:
@@ -143,9 +144,9 @@ class Flood:
 
 
 def _bomb() -> tuple[bytes, bytes]:
-    """The beginning of a gzip stream, and a piece that may be repeated: a megabyte of zeros each time."""
+    """The beginning of a page as a gzip stream, and a piece that may be repeated: a megabyte of zeros each time."""
     squeeze = zlib.compressobj(9, zlib.DEFLATED, _WBITS_GZIP)
-    begin = squeeze.compress(bytes(_PIECE)) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    begin = squeeze.compress(b"<!doctype html><title>Bomb</title>") + squeeze.flush(zlib.Z_FULL_FLUSH)
     return begin, squeeze.compress(bytes(_PIECE)) + squeeze.flush(zlib.Z_FULL_FLUSH)
 
 

@@ -75,6 +75,10 @@ NO_FORMAT = _temporary(
     "no_format", "The video site offered no format that can be fetched. An update may be needed.",
     delay=timedelta(hours=6), most=4,
 )  # fmt: skip
+HELD = _temporary(
+    "held", "A worker that stands still has it open. It is tried again by itself.",
+    delay=timedelta(seconds=30), most=1000,
+)  # fmt: skip
 WORKER_LOST = _temporary("worker_lost", "The worker that fetched it went away. It is fetched again.")
 UNKNOWN = _temporary("unknown", "It did not work, and why is not clear. It is tried again.", most=4)
 TOO_MANY = Reason(
@@ -111,6 +115,7 @@ _TEXTS: tuple[tuple[tuple[str, ...], Reason], ...] = (
     (("drm",), DRM),
     (("failed to resolve", "name resolution", "name or service not known", "timed out", "time-out"), NETWORK),
     (("bytes read", "more expected", "incompleteread", "did not get any data blocks"), CUT_SHORT),
+    (("invalid data found when processing input", "moov atom not found"), NOT_PLAYABLE),
     (("unsafe file extension", "extension is unusual"), UNSAFE_FILE),
 )
 
@@ -124,6 +129,7 @@ _ERRORS = {
     "LiveBroadcast": LIVE,
     "NotPlayable": NOT_PLAYABLE,
     "NoFile": NO_FILE,
+    "FolderHeld": HELD,
     "TooLarge": TOO_LARGE,
     "MemoryError": OUT_OF_MEMORY,
     "PostProcessingError": CONVERSION,

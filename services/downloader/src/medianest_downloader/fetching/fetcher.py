@@ -40,6 +40,10 @@ class NoFile(Exception):
     """yt-dlp is content, but there is no file."""
 
 
+class FolderHeld(Exception):
+    """The child of an earlier attempt has not gone; its parent, and it, may have been stopped."""
+
+
 class FFmpegRefused(Exception):
     """ffmpeg would open connections past the guard."""
 
@@ -80,8 +84,8 @@ class Progress:
 
     def hook(self, status: dict[str, Any]) -> None:
         came = int(status.get("downloaded_bytes") or 0)
-        if self._finished_bytes + came > self._max_bytes:
-            raise TooLarge("more came than is allowed")
+        if self._finished_bytes + max(came, status.get("total_bytes") or 0) > self._max_bytes:
+            raise TooLarge("more comes than is allowed")
         if status.get("status") == "finished":
             self._finished += 1
             self._finished_bytes += came or int(status.get("total_bytes") or 0)
@@ -224,7 +228,7 @@ def _locked(path: Path) -> int:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > until:
-                raise
+                raise FolderHeld from None
             time.sleep(0.2)
         else:
             return handle

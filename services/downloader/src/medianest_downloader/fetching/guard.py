@@ -6,14 +6,16 @@ another address the second time, and addresses written as numbers meet it too. A
 
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+Lookup = Callable[..., Any]
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 BLOCKED = "address not allowed"  # survives in the text, however often yt-dlp wraps the error
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_WEB_PORTS = frozenset({80, 443})
 _INTERNET = frozenset({socket.AF_INET, socket.AF_INET6})
 
 
@@ -22,22 +24,16 @@ class AddressBlocked(OSError):
 
 
 class Egress:
-    def __init__(self, hosts: Iterable[str], *, allow_private: bool) -> None:
+    def __init__(self, hosts: Iterable[str], *, allow_private: bool, lookup: Lookup = socket.getaddrinfo) -> None:
+        """`lookup` resolves a name, as `socket.getaddrinfo` does."""
         self._hosts = tuple(host.lower().rstrip(".") for host in hosts)
         self._allow_private = allow_private
+        self._lookup = lookup
         self._resolved: set[str] = set()
 
     def install(self) -> None:
         """Put the guard around this process's sockets; for good."""
-        resolve, connect, connect_ex = socket.getaddrinfo, socket.socket.connect, socket.socket.connect_ex
-
-        def guarded_getaddrinfo(host: Any, *args: Any, **options: Any) -> Any:
-            self.check_name(host)
-            found = resolve(host, *args, **options)
-            for *_, address in found:
-                self.check_address(str(address[0]))
-                self._resolved.add(_plain(str(address[0])))
-            return found
+        connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
 
         def guarded_connect(sock: socket.socket, address: Any) -> None:
             self.check_connection(sock, address)
@@ -47,9 +43,18 @@ class Egress:
             self.check_connection(sock, address)
             return connect_ex(sock, address)
 
-        socket.getaddrinfo = guarded_getaddrinfo
+        socket.getaddrinfo = self.resolve
         socket.socket.connect = guarded_connect  # type: ignore[method-assign, assignment]
         socket.socket.connect_ex = guarded_connect_ex  # type: ignore[method-assign, assignment]
+
+    def resolve(self, host: Any, *args: Any, **options: Any) -> Any:
+        """The addresses of an allowed name, all of them allowed; from then on they may be connected to."""
+        self.check_name(host)
+        found = self._lookup(host, *args, **options)
+        for *_, address in found:
+            self.check_address(str(address[0]))
+        self._resolved.update(_plain(str(address[0])) for *_, address in found)
+        return found
 
     def check_name(self, host: Any) -> None:
         name = (host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")).lower().rstrip(".")
@@ -73,6 +78,8 @@ class Egress:
         self.check_address(host)
         if _plain(host) not in self._resolved:
             self._refuse(host)
+        if not self._allow_private and address[1] not in _WEB_PORTS:
+            self._refuse(f"port {address[1]}")
 
     def _refuse(self, what: str) -> None:
         raise AddressBlocked(f"{BLOCKED}: {what[:200]}")

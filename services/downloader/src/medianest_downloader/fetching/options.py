@@ -76,10 +76,10 @@ def fetching(job: dict[str, Any]) -> dict[str, Any]:
         "continuedl": True,
         "overwrites": True,
         "fragment_retries": 5,
+        "skip_unavailable_fragments": False,  # a film with a hole is no film
         "file_access_retries": 2,
         "concurrent_fragment_downloads": 1,
         "http_chunk_size": _CHUNK if job.get("chunked") else None,
         "external_downloader": {"default": "native"},
-        "max_filesize": job["max_bytes"],
         "updatetime": False,
     }
