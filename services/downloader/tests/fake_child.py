@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -22,9 +23,21 @@ def about(title: str = "A film") -> None:
     say("about", id="abc", extractor="youtube", page="p", title=title, uploader="U", plot="P", date="20260101")
 
 
+def hang_with_a_helper() -> None:
+    """For good, deaf to SIGTERM, with a process as deaf as ffmpeg at work."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    helper = subprocess.Popen(["/bin/sh", "-c", "trap '' TERM; sleep 3600"])
+    Path("pids.draft").write_text(f"{os.getpid()} {helper.pid}")
+    Path("pids.draft").rename("pids")
+    time.sleep(3600)
+
+
 def fetch(job: dict[str, Any], doing: str) -> None:
     out = Path(job["folder"]) / "out"
     out.mkdir(exist_ok=True)
+    if doing == "hang-extract":
+        progress("preparing", None)
+        hang_with_a_helper()
     if doing == "hang":
         progress("video", 0.5)
         time.sleep(3600)
@@ -36,9 +49,13 @@ def fetch(job: dict[str, Any], doing: str) -> None:
     if json.loads(sys.stdin.readline()).get("answer", "go") == "skip":
         say("skipped")
         return
-    progress("video", 0.5)
-    progress("audio", 0.9)
-    progress("merging", 1.0)
+    for phase, fraction in (("video", 0.5), ("audio", 0.9), ("merging", 1.0)):
+        progress(phase, fraction)
+        if doing == f"hang-{phase}":
+            hang_with_a_helper()
+    if doing == "hang-finishing":
+        progress("finishing", 1.0)
+        hang_with_a_helper()
     finish(out, doing)
 
 

@@ -20,6 +20,7 @@ from medianest_downloader.worker.item_run import ItemRun
 from medianest_downloader.worker.library import Library
 
 from .conftest import FAKE_CHILD, Rows, fetch_settings, until
+from .test_confinement import is_gone
 from .test_scheduling import execute, make_scheduler
 
 _COMMAND = (sys.executable, "-I", str(FAKE_CHILD))
@@ -183,6 +184,29 @@ class TestStopping:
         run.look_now()
         async with asyncio.timeout(3):
             assert await task == "lost"
+        assert stage.left_behind() == []
+
+    @pytest.mark.parametrize("phase", ["extract", "video", "merging", "finishing"])
+    async def test_a_cancel_ends_the_child_and_its_helpers_in_any_phase(self, stage: Stage, phase: str) -> None:
+        run = await stage.begin(f"hang-{phase}")
+        task = asyncio.create_task(run.run())
+        written = stage.bench.library.folder_of(run.mine.item_id) / "pids"
+
+        async def hangs() -> bool:
+            return written.exists()
+
+        await until(hangs)
+        family = [int(pid) for pid in written.read_text().split()]
+        assert not [pid for pid in family if is_gone(pid)]
+        await execute(stage.rows, "update download_items set status = 'cancelled', worker_id = null")
+        run.look_now()
+        async with asyncio.timeout(10):
+            assert await task == "lost"
+
+        async def over() -> bool:
+            return all(is_gone(pid) for pid in family)
+
+        await until(over)
         assert stage.left_behind() == []
 
     async def test_an_item_that_was_put_aside_keeps_what_was_fetched(self, stage: Stage) -> None:

@@ -56,8 +56,11 @@ async def woken(event: asyncio.Event, seconds: float) -> None:
             await event.wait()
 
 
-async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+Sleep = Callable[[float], Awaitable[object]]
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[object]], sleep: Sleep = asyncio.sleep) -> None:
     """Do something now and then again after each pause."""
     while True:
         await work()
-        await asyncio.sleep(seconds)
+        await sleep(seconds)

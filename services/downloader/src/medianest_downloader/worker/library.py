@@ -6,7 +6,7 @@ import stat
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from medianest_downloader.domain.naming import MEDIA_EXTENSIONS
 from medianest_downloader.domain.nfo import nfo
@@ -56,11 +56,12 @@ class Library:
             return False
 
     def unfinished(self) -> set[UUID]:
-        """Items that have a folder."""
+        """Items that have a folder, where they are worked on or on the library's disk."""
         found = set()
-        for path in self._work_folder.iterdir():
-            with suppress(ValueError):
-                found.add(UUID(path.name))
+        for folder in {self._work_folder, self._media_dir / ".work"}:
+            for path in folder.iterdir() if folder.is_dir() else ():
+                with suppress(ValueError):
+                    found.add(UUID(path.name))
         return found
 
     def accept(self, item_id: UUID, name: str, *, max_bytes: int, extensions: frozenset[str]) -> Path:
@@ -140,10 +141,15 @@ class Library:
 
 
 def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.draft"[:200])
+    draft = _draft_of(path)
     draft.write_bytes(content)
     draft.chmod(_FILE_MODE)
     draft.replace(path)
+
+
+def _draft_of(path: Path) -> Path:
+    """Where a file is written, so that it is whole when it gets its name; one name an item, for who comes next."""
+    return path.with_name(f".{uuid5(NAMESPACE_URL, path.name)}.draft")
 
 
 def _put(source: Path, target: Path, *, link: bool) -> None:
@@ -153,9 +159,11 @@ def _put(source: Path, target: Path, *, link: bool) -> None:
         source.chmod(_FILE_MODE)
         source.replace(target)
         return
-    with suppress(FileNotFoundError):
-        target.unlink()
+    draft = _draft_of(target)
+    draft.unlink(missing_ok=True)
     try:
-        target.hardlink_to(source)
+        draft.hardlink_to(source)
     except OSError:
-        shutil.copy2(source, target)
+        shutil.copy2(source, draft)
+    draft.replace(target)
+    draft.unlink(missing_ok=True)  # both were the same file already: then nothing is renamed

@@ -20,7 +20,6 @@ from medianest_common.contracts.streams import DEAD_LETTERS, DurableSpec
 _log = structlog.get_logger(__name__)
 
 _FETCH_SECONDS = 5.0
-_BEAT_SECONDS = 20.0  # a third of the durable's `ack_wait`
 _PAUSE = 1.0
 _AGAIN_SECONDS = 10.0
 
@@ -36,6 +35,7 @@ class DurableMissing(Exception):
 class Orders:
     def __init__(self, client: Client, spec: DurableSpec, *, slots: int, carry: Carry) -> None:
         """`carry` runs one order to its end; an order it raises from is handed out again."""
+        self._beat_seconds = spec.ack_wait.total_seconds() / 3
         self._client = client
         self._spec = spec
         self._free = asyncio.Semaphore(slots)
@@ -97,7 +97,7 @@ class Orders:
         except ValidationError:
             await self._bury(message)
             return
-        beating = asyncio.create_task(_beat(message))
+        beating = asyncio.create_task(_beat(message, self._beat_seconds))
         try:
             await self._carry(order)
         except Exception as error:  # noqa: BLE001 - the last fence of an order; it logs and has it handed out again
@@ -129,9 +129,10 @@ class Orders:
             await _quietly(message.term())
 
 
-async def _beat(message: Msg) -> None:
+async def _beat(message: Msg, seconds: float) -> None:
+    """Keep the order ours while its work goes on."""
     while True:
-        await asyncio.sleep(_BEAT_SECONDS)
+        await asyncio.sleep(seconds)
         await _quietly(message.in_progress())
 
 

@@ -14,7 +14,7 @@ from medianest_common.contracts.downloads import RunItem, WorkerSlots
 from medianest_common.contracts.envelope import ADMINS
 from medianest_common.contracts.streams import run_item_durable
 from medianest_common.messaging import publish_live
-from medianest_common.supervise import Background, every, woken
+from medianest_common.supervise import Background, Sleep, every, woken
 from medianest_downloader import metrics
 from medianest_downloader.worker.bench import Bench
 from medianest_downloader.worker.item_run import ItemRun
@@ -29,11 +29,20 @@ _ABOUT_DOWNLOADS = "medianest.evt.downloads.>"
 
 
 class Worker:
-    def __init__(self, bench: Bench, client: Client, *, worker_id: str, versions: dict[str, str]) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        client: Client,
+        *,
+        worker_id: str,
+        versions: dict[str, str],
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self._bench = bench
         self._client = client
         self._worker_id = worker_id
         self._versions = versions
+        self._sleep = sleep
         self._running: dict[UUID, ItemRun] = {}
         self._draining = False
         self._changed = asyncio.Event()
@@ -47,7 +56,7 @@ class Worker:
         await self._orders.expect()
         await self._client.subscribe(_ABOUT_DOWNLOADS, cb=self._hear)
         self._background.start("announce", self._announce)
-        self._background.start("sweep", lambda: every(_SWEEP_SECONDS, self.sweep))
+        self._background.start("sweep", lambda: every(_SWEEP_SECONDS, self.sweep, self._sleep))
         self._taking.start("orders", self._orders.run)
 
     async def stop(self) -> None:
