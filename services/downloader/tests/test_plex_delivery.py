@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -11,7 +11,9 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from medianest_common.contracts.auth import UserState, UserStatus
 from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
+from medianest_common.contracts.permissions import Role
 from medianest_common.http import OutsideClient
 from medianest_common.ids import uuid7
 from medianest_downloader.clients.auth import AuthClient
@@ -19,6 +21,7 @@ from medianest_downloader.clients.plex import PlexServer
 from medianest_downloader.clients.plex_link import PlexLink
 from medianest_downloader.models import Download
 from medianest_downloader.service.plex_delivery import PlexDelivery
+from medianest_downloader.service.users import Users
 from medianest_sandbox.people import BY_NAME, MACHINE_IDENTIFIER, Accounts, account_token
 from medianest_sandbox.settings import Settings as SandboxSettings
 from medianest_sandbox.state import StateFolder
@@ -29,10 +32,18 @@ from .test_scheduling import execute
 _ALICE = Accounts(StateFolder(None)).server_token(BY_NAME["alice"])
 
 
-def auth_answering(token: str | None) -> AuthClient:
-    """The auth service, which knows one token or none."""
+Meanwhile = Callable[[], Awaitable[None]]
 
-    def answer(request: httpx2.Request) -> httpx2.Response:
+
+async def nothing() -> None:
+    """What mostly happens meanwhile."""
+
+
+def auth_answering(token: str | None, meanwhile: Meanwhile = nothing) -> AuthClient:
+    """The auth service, which knows one token or none; `meanwhile` is what happens while it is asked."""
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        await meanwhile()
         assert request.headers["authorization"].startswith("Bearer ")
         return httpx2.Response(200, json={"plex_id": "1002", "token": "t", "server_token": token})
 
@@ -51,10 +62,14 @@ class House:
         self.link = PlexLink(client, None, client_id="test", changed=lambda: None)
         self.link.server = self.server
 
-    def delivery(self, token: str | None = None) -> PlexDelivery:
-        return PlexDelivery(
-            self.rows.work, self.link, auth_answering(token), media_dir=str(self.sandbox.media), wake=asyncio.Event()
-        )
+    def delivery(self, token: str | None = None, meanwhile: Meanwhile = nothing) -> PlexDelivery:
+        auth = auth_answering(token, meanwhile)
+        return PlexDelivery(self.rows.work, self.link, auth, media_dir=str(self.sandbox.media), wake=asyncio.Event())
+
+    async def playlists(self, token: str) -> set[str]:
+        """Keys of an account's playlists."""
+        container = await self.server.as_user(token)._container("GET", "/playlists")
+        return {entry["ratingKey"] for entry in container.get("Metadata", ())}
 
     async def fetched(self, items: int = 2, **more: object) -> Download:
         """A finished download, its files in the library."""
@@ -74,6 +89,10 @@ class House:
             )
         await execute(self.rows, "update downloads set in_plex_due_at = now() where id = :id", id=download.id)
         return download
+
+    async def erase(self, user_id: UUID) -> None:
+        users = Users(self.rows.work, self.link, auth_answering(_ALICE), self.sandbox.media)
+        await users.learn(UserState(version=9, user_id=user_id, role=Role.USER, status=UserStatus.ERASED))
 
     async def read(self, download_id: UUID) -> Download:
         found = await self.rows.read(download_id)
@@ -177,6 +196,21 @@ class TestPlaylist:
         assert done.plex_playlist_id is not None
         members = await house.server.as_user(_ALICE).playlist_items(done.plex_playlist_id)
         assert members == [item.plex_rating_key for item in await house.rows.items(download.id)]
+
+    async def test_of_a_user_who_is_erased_goes_with_them(self, house: House) -> None:
+        before = await house.playlists(_ALICE)
+        download = await house.fetched(wants_playlist=True)
+        await house.delivery(_ALICE).turn()
+        assert await house.playlists(_ALICE) != before
+        await house.erase(download.user_id)
+        assert await house.playlists(_ALICE) == before
+
+    async def test_made_while_its_user_is_erased_is_taken_back(self, house: House) -> None:
+        before = await house.playlists(_ALICE)
+        download = await house.fetched(wants_playlist=True)
+        await house.delivery(_ALICE, lambda: house.erase(download.user_id)).turn()
+        assert await house.rows.read(download.id) is None
+        assert await house.playlists(_ALICE) == before
 
     @pytest.mark.parametrize("token", [None, "withdrawn"])
     async def test_a_user_without_a_good_token_is_told_and_the_rest_is_done(

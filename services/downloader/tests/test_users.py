@@ -1,5 +1,6 @@
 """What is heard of users: by service and by the real consumer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -14,10 +15,13 @@ from medianest_common.contracts.envelope import Event
 from medianest_common.contracts.permissions import Role
 from medianest_common.contracts.streams import DOWNLOADER_FOLLOW_USERS, EVENTS
 from medianest_common.ids import uuid7
+from medianest_common.inbox import may_keep
+from medianest_downloader.models import Download
 
 from .conftest import StartSuite, Suite, until
 from .test_scheduling import execute, make_scheduler
 
+_VIDEO = "https://youtu.be/dQw4w9WgXcQ"
 _ERASED = "medianest.evt.downloads.user.erased.v1"
 
 
@@ -109,6 +113,36 @@ class TestErasing:
             return await suite.rows.read(download.id) is None
 
         await until(gone)
+
+    async def test_waits_for_what_is_being_taken_and_takes_it_along(self, suite: Suite) -> None:
+        user = uuid7()
+        erased = UserState(version=9, user_id=user, role=Role.USER, status=UserStatus.ERASED)
+        async with suite.rows.work() as work:
+            assert await may_keep(work.session, user)
+            download = Download(user_id=user, playlist_url="https://youtu.be/x", preset="1080p")
+            work.downloads.add(download)
+            await work.session.flush()
+            erasing = asyncio.create_task(suite.parts.users.learn(erased))
+            done, _ = await asyncio.wait({erasing}, timeout=1)
+            assert not done
+        await erasing
+        assert await suite.rows.read(download.id) is None
+
+    async def test_nothing_of_theirs_is_taken_or_learned_any_more(self, suite: Suite) -> None:
+        user = uuid7()
+        state = UserState(version=9, user_id=user, role=Role.USER, status=UserStatus.ERASED)
+        await suite.parts.users.learn(state)
+        late = state.model_copy(update={"version": 10, "status": UserStatus.ACTIVE})
+        await suite.parts.users.learn(late)
+        changed = UserChanged(
+            audience=("role:admin",), version=11, user_id=user, role=Role.USER, status=UserStatus.SUSPENDED
+        )
+        await suite.parts.users.changed(changed)
+        answer = await suite.http.post("/api/v1/downloads", json={"url": _VIDEO}, headers=suite.as_user(user))
+        assert answer.status_code == 403
+        async with suite.rows.work() as work:
+            assert await work.users.get(user) is None
+            assert await work.downloads.of_user(user) == []
 
 
 class TestSuspending:

@@ -41,8 +41,14 @@ async def claim(session: AsyncSession, consumer: str, event_id: UUID) -> bool:
     return result.first() is not None
 
 
+_NOBODY_CREATES = text("select pg_advisory_xact_lock(hashtextextended('erase ' || cast(:id as text), 0))")
+_NOBODY_ERASES = text("select pg_advisory_xact_lock_shared(hashtextextended('erase ' || cast(:id as text), 0))")
+
+
 async def mark_erased(session: AsyncSession, user_id: UUID) -> None:
+    """Wait for what `may_keep` allowed, and allow no more; call it before any row is locked."""
     connection = await session.connection()
+    await connection.execute(_NOBODY_CREATES, {"id": str(user_id)})
     await connection.execute(
         text("insert into erased_users (user_id) values (:id) on conflict do nothing"), {"id": user_id}
     )
@@ -53,6 +59,13 @@ async def is_erased(session: AsyncSession, user_id: UUID) -> bool:
     connection = await session.connection()
     found = await connection.execute(text("select 1 from erased_users where user_id = :id"), {"id": user_id})
     return found.first() is not None
+
+
+async def may_keep(session: AsyncSession, user_id: UUID) -> bool:
+    """Whether something new of the user may be kept; while this transaction lasts nobody erases them."""
+    connection = await session.connection()
+    await connection.execute(_NOBODY_ERASES, {"id": str(user_id)})
+    return not await is_erased(session, user_id)
 
 
 async def prune(engine: AsyncEngine) -> int:

@@ -7,7 +7,7 @@ from uuid import UUID
 from medianest_common.contracts.downloads import FollowChanged, FollowCreated, FollowEnded, FollowStatus
 from medianest_common.contracts.permissions import Permission
 from medianest_common.errors import Forbidden
-from medianest_common.inbox import is_erased
+from medianest_common.inbox import may_keep
 from medianest_common.tokens import Caller
 from medianest_downloader.domain.addresses import AddressRefused, Door
 from medianest_downloader.domain.presets import Preset, quality
@@ -65,7 +65,7 @@ class Follows:
 
     async def _begin(self, work: Work, caller: Caller, body: FollowCreate) -> Follow:
         url = self._checked(body.url)
-        if await is_erased(work.session, caller.user_id):
+        if not await may_keep(work.session, caller.user_id):
             raise Forbidden("This account has been deleted.")
         if (there := await work.follows.by_url(caller.user_id, url)) is not None:
             raise FollowedAlready("You follow this already.", follow_id=str(there.id))

@@ -13,6 +13,7 @@ import structlog
 
 from medianest_common.contracts.downloads import DownloadChanged, DownloadStatus, InPlex, ItemStatus
 from medianest_common.errors import MediaNestError, UpstreamRefused
+from medianest_common.inbox import is_erased
 from medianest_common.supervise import woken
 from medianest_downloader.clients.auth import AuthClient
 from medianest_downloader.clients.plex import PlexItem, PlexServer
@@ -62,6 +63,7 @@ class _Delivery:
     seen: dict[UUID, PlexItem] = field(default_factory=dict)
     collection_id: str | None = None
     playlist_id: str | None = None
+    theirs: PlexServer | None = None
     note: str | None = None
 
     @property
@@ -189,8 +191,9 @@ class PlexDelivery:
         if token is None:
             delivery.note = _NO_TOKEN
             return
+        delivery.theirs = server.as_user(token)
         try:
-            await self._fill_playlist(server.as_user(token), delivery)
+            await self._fill_playlist(delivery.theirs, delivery)
         except UpstreamRefused as refused:
             if refused.extra.get("upstream_status") not in _TOKEN_ENDED:
                 raise
@@ -214,6 +217,8 @@ class PlexDelivery:
     async def _store(self, delivery: _Delivery, problem: str | None, *, counts: bool) -> None:
         async with self._work() as work:
             download = await work.downloads.get(delivery.download.id, lock=True)
+            if await is_erased(work.session, delivery.download.user_id):
+                await _withdraw(delivery)
             if download is None:
                 return
             for item in await work.items.of_download(download.id, [ItemStatus.COMPLETED], lock=True):
@@ -237,6 +242,16 @@ class PlexDelivery:
             if (download.in_plex, download.in_plex_reason) != before or delivery.seen:
                 touch(download, now)
                 work.outbox.add(download_fact(DownloadChanged, download))
+
+
+async def _withdraw(delivery: _Delivery) -> None:
+    """The user was erased meanwhile, and whoever did that cannot know of a playlist made since."""
+    if delivery.theirs is None or delivery.playlist_id is None:
+        return
+    try:
+        await delivery.theirs.delete_playlist(delivery.playlist_id)
+    except MediaNestError as error:
+        _log.warning("private_playlist_not_withdrawn", error=type(error).__name__)
 
 
 async def _put_in_order(server: PlexServer, collection_id: str, keys: list[str], members: list[str]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from medianest_common.contracts.downloads import DownloadStatus, DownloadSubmitted, InPlex
 from medianest_common.errors import Forbidden
-from medianest_common.inbox import is_erased
+from medianest_common.inbox import may_keep
 from medianest_common.tokens import Caller
 from medianest_downloader.clients.video_site import Entry, Listing, VideoSite, VideoSiteFailed
 from medianest_downloader.domain.addresses import AddressRefused, Door
@@ -96,7 +96,7 @@ class Submissions:
 
     async def _take(self, work: Work, caller: Caller, body: DownloadCreate) -> Download:
         url = self._checked(body.url)
-        if await is_erased(work.session, caller.user_id):
+        if not await may_keep(work.session, caller.user_id):
             raise Forbidden("This account has been deleted.")
         if await work.downloads.open_count(caller.user_id) >= _MOST_OPEN:
             raise ActionNotPossible(f"You have {_MOST_OPEN} downloads under way. Wait for some to finish.")

@@ -9,7 +9,7 @@ import structlog
 from pydantic import ValidationError
 
 from medianest_common.contracts.auth import UserChanged, UserDeleted, UserState, UserStatus
-from medianest_common.contracts.downloads import DownloadDeleted, DownloadsUserErased
+from medianest_common.contracts.downloads import DownloadDeleted, DownloadsUserErased, InPlex
 from medianest_common.contracts.envelope import ADMINS
 from medianest_common.contracts.streams import DOWNLOADER_FOLLOW_USERS
 from medianest_common.errors import MediaNestError
@@ -98,6 +98,7 @@ class Users:
                 cancel_item(work, item)
             now = await work.now()
             for download in downloads:
+                download.in_plex = InPlex.NOT_WANTED  # no new playlist while the old ones are deleted
                 touch(download, now)
                 work.outbox.add(download_fact(DownloadDeleted, download))
         return [download.plex_playlist_id for download in downloads if download.plex_playlist_id]
