@@ -36,7 +36,7 @@ class Mishaps:
 
     def drawn(self) -> list[Mishap]:
         """Each once, two a second time, in any order."""
-        deadly = [self.kill_worker, self.kill_api, self.kill_broker, self.kill_database]
+        deadly: list[Mishap] = [self.kill_worker, self.kill_api, self.kill_broker, self.kill_database]
         mishaps = [*deadly, self.cut_worker_off, self.freeze_broker, self.freeze_database]
         mishaps += self._dice.sample(deadly, 2)
         self._dice.shuffle(mishaps)
@@ -107,7 +107,7 @@ async def test_every_item_ends_once_as_a_whole_file_whatever_dies() -> None:
         mishaps = Mishaps(downloading, dice).drawn()
         moments = sorted(dice.sample(range(1, 90), len(mishaps)))
         for moment, mishap in zip(moments, mishaps, strict=True):
-            await watcher.until(lambda d, least=moment: d["status"] in _OVER or d["items_completed"] >= least)
+            await watcher.until(over_or_at_least(moment))
             await asyncio.sleep(dice.uniform(0, 1))
             print(f"after {watcher.newest['items_completed']} items: {mishap.__name__}")
             await mishap()
@@ -117,6 +117,10 @@ async def test_every_item_ends_once_as_a_whole_file_whatever_dies() -> None:
         await asyncio.to_thread(one_whole_file_each, downloading.media / str(user_id) / download_id, download)
         await said_once(downloading, UUID(download_id))
         await nothing_unfinished(downloading)
+
+
+def over_or_at_least(count: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda download: download["status"] in _OVER or download["items_completed"] >= count
 
 
 async def submitted(downloading: Downloading, user_id: UUID) -> str:

@@ -18,6 +18,7 @@ from uuid import UUID
 import aiohttp
 import asyncpg
 import nats
+from nats.aio.client import Client
 
 from medianest_common.broker_access import inbox_prefix
 from medianest_common.contracts.auth import KeySet
@@ -141,7 +142,7 @@ class Downloading:
         await client.jetstream(timeout=5).publish(f"$KV.{JWKS.name}.current", keys.model_dump_json().encode())
         await client.close()
 
-    async def _broker_client(self, user: str) -> nats.NATS:
+    async def _broker_client(self, user: str) -> Client:
         url = self._plan.servers.nats.url_for(user)
         return await nats.connect(url, inbox_prefix=inbox_prefix(user), connect_timeout=5)
 
