@@ -14,7 +14,7 @@ from medianest_devstack.testing import Broker
 from medianest_gateway.server import expect_files
 
 from .doubles import CSRF_KEY, Signer, base64url
-from .world import NOWHERE, World, free_port
+from .world import NOWHERE, MakeWorld, World, free_port
 
 
 async def raw(world: World, data: bytes, *, wait: float = 3.0) -> bytes:
@@ -86,6 +86,54 @@ async def test_a_caller_who_wants_no_more_is_told_so_and_left(world: World) -> N
     async with asyncio.timeout(2):
         for head in (b"GET /health/live HTTP/1.0\r\n\r\n", b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"):
             assert b"\r\nconnection: close\r\n" in (await raw(world, head)).lower()
+
+
+class TestSlowness:
+    """One byte now and then, for longer than the gateway waits, never pausing as long as that."""
+
+    @pytest.mark.parametrize(
+        "beginning",
+        [b"", b"GET /health/live HTTP/1.1\r\nHost: a\r\nX: "],
+        ids=["nothing", "half a head"],
+    )
+    async def test_a_head_that_does_not_end_is_given_up(self, make_world: MakeWorld, beginning: bytes) -> None:
+        world = await make_world(head_deadline=0.4)
+        assert await self._drip(world, beginning, b"a" if beginning else b"") == b""
+
+    async def test_a_second_head_on_the_same_connection_too(self, make_world: MakeWorld) -> None:
+        world = await make_world(head_deadline=0.4)
+        first = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nX: "
+        assert (await self._drip(world, first, b"a")).startswith(b"HTTP/1.1 200")
+
+    @pytest.mark.parametrize("length", [100, 200_000], ids=["read before it goes on", "passed on as it comes"])
+    async def test_a_body_that_does_not_end_is_408_and_lets_go_of_the_service(
+        self, make_world: MakeWorld, length: int
+    ) -> None:
+        world = await make_world(body_deadline=0.4)
+        head = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n{" % length
+        assert (await self._drip(world, head, b" ")).startswith(b"HTTP/1.1 408")
+        assert world.auth.seen == []
+
+    async def _drip(self, world: World, beginning: bytes, drop: bytes) -> bytes:
+        """What comes back until the gateway ends the connection; fails if it does not."""
+        host, port = world.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(beginning)
+
+        async def dripping() -> None:
+            while True:
+                await asyncio.sleep(0.05)
+                writer.write(drop)
+
+        drops = asyncio.create_task(dripping())
+        try:
+            async with asyncio.timeout(10):
+                return await reader.read()
+        except ConnectionError:
+            return b""
+        finally:
+            drops.cancel()
+            writer.close()
 
 
 async def wait_for_port(port: int) -> None:

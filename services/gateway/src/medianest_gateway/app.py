@@ -138,7 +138,7 @@ class Gateway:
             csrf=Csrf(settings.csrf_key.get_secret_value(), origins),
             cors=Cors(origins),
             cache=self.cache,
-            proxy=Proxy(self._session, settings.upstreams, forwarding, settings.upstream_deadline),
+            proxy=Proxy(self._session, forwarding, settings),
             tracing=Tracing(self._tracer, exported=settings.otlp_endpoint is not None),
             access_log=self.access_log,
             live=Connections(self.hub),

@@ -1,4 +1,7 @@
-"""What a caller sends: bounded in size and time; small bodies at once, large ones as they come."""
+"""What a caller sends: bounded in size and time; small bodies at once, large ones as they come.
+
+A large body holds a connection to its service while it comes, so that it has a deadline for the whole of it too.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,12 +11,12 @@ from medianest_gateway.call import Call
 from medianest_gateway.errors import BadRequest, BodyTooLarge, BodyTooSlow, ClientGone
 
 _AT_ONCE: Final = 64 * 1024
-_SECONDS: Final = 30.0  # for a body within the general limit; a longer one may take as long between two parts
+_PORTION: Final = 512 * 1024  # of a large body, in the time a small one has: 17 KiB a second
 
 Body = bytes | AsyncIterator[bytes] | None
 
 
-async def read_body(call: Call, limit: int) -> Body:
+async def read_body(call: Call, limit: int, seconds: float) -> Body:
     """The body to forward; raises BodyTooLarge, BodyTooSlow, or ClientGone when the caller has left."""
     length = _length(call)
     if length is None and call.header(b"transfer-encoding") is None:
@@ -21,8 +24,8 @@ async def read_body(call: Call, limit: int) -> Body:
     if length is not None and length > limit:
         raise _too_large(limit)
     if length is not None and length > _AT_ONCE:
-        return _stream(call)
-    return await _collect(call, limit)
+        return _stream(call, seconds * max(1.0, length / _PORTION))
+    return await _collect(call, limit, seconds)
 
 
 def _length(call: Call) -> int | None:
@@ -34,11 +37,11 @@ def _length(call: Call) -> int | None:
     return int(text)
 
 
-async def _collect(call: Call, limit: int) -> bytes:
+async def _collect(call: Call, limit: int, seconds: float) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(seconds):
             async for part in _parts(call):
                 size += len(part)
                 if size > limit:
@@ -49,12 +52,13 @@ async def _collect(call: Call, limit: int) -> bytes:
     return b"".join(parts)
 
 
-async def _stream(call: Call) -> AsyncIterator[bytes]:
+async def _stream(call: Call, seconds: float) -> AsyncIterator[bytes]:
     """Its length is known to the server, which lets no more through."""
     parts = _parts(call)
+    until = asyncio.get_running_loop().time() + seconds
     while True:
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout_at(until):
                 part = await anext(parts)
         except StopAsyncIteration:
             return

@@ -17,6 +17,7 @@ from medianest_gateway.errors import BodyTooSlow, ClientGone
 from medianest_gateway.forwarding import Forwarding, to_caller
 from medianest_gateway.metrics import breaker_open, cache_answers, upstream_failures
 from medianest_gateway.routes import TABLE, Route
+from medianest_gateway.settings import Settings
 
 _AT_ONCE: Final = 64 * 1024
 _OPEN_AFTER: Final = 5
@@ -28,18 +29,17 @@ _OWN_FAULTS: Final = (ClientGone, BodyTooSlow)  # of the caller, met while its b
 
 
 class Proxy:
-    def __init__(
-        self, session: aiohttp.ClientSession, upstreams: dict[str, str], forwarding: Forwarding, deadline: float
-    ) -> None:
+    def __init__(self, session: aiohttp.ClientSession, forwarding: Forwarding, settings: Settings) -> None:
         self._session = session
-        self._upstreams = upstreams
+        self._upstreams = settings.upstreams
+        self._body_deadline = settings.body_deadline
         self._forwarding = forwarding
-        self._timeouts = _timeouts(deadline)
-        self.breakers = {name: Breaker(_OPEN_AFTER, _OPEN_SECONDS) for name in upstreams}
+        self._timeouts = _timeouts(settings.upstream_deadline)
+        self.breakers = {name: Breaker(_OPEN_AFTER, _OPEN_SECONDS) for name in self._upstreams}
 
     async def forward(self, call: Call, route: Route, cache: ResponseCache, lookup: Lookup | None) -> None:
         """Ask the service and answer the caller; raises Upstream… while nothing has been answered yet."""
-        body = None if call.method in ("GET", "HEAD") else await read_body(call, route.body_limit)
+        body = None if call.method in ("GET", "HEAD") else await read_body(call, route.body_limit, self._body_deadline)
         response = await self._ask(call, route, body, whole=lookup is not None)
         try:
             if not call.is_safe and call.user is not None:

@@ -8,7 +8,7 @@ import asyncio
 import re
 import resource
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 import uvicorn
@@ -23,7 +23,6 @@ from medianest_gateway.settings import Settings
 
 _HEADER_BYTES: Final = 64 * 1024
 _FIELD_BYTES: Final = 32  # what a header costs beside its letters, so that there are not endlessly many short ones
-_HEADER_SECONDS: Final = 10.0
 _TOO_LARGE: Final = "The head of the request is too large."
 _GRACE_SECONDS: Final = 5
 _ODD: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # control characters but for tab and the ends of lines
@@ -39,7 +38,8 @@ class GuardedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._head_timer = self.loop.call_later(_HEADER_SECONDS, self._too_slow)
+        self._head_deadline = cast("Gateway", self.config.app).settings.head_deadline  # as `configure` gives it
+        self._head_timer = self.loop.call_later(self._head_deadline, self._too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
@@ -87,7 +87,7 @@ class GuardedHttp(HttpToolsProtocol):
         if self._head_bytes > _HEADER_BYTES:
             self.send_400_response(_TOO_LARGE)
         elif self._head_timer is None:
-            self._head_timer = self.loop.call_later(_HEADER_SECONDS, self._too_slow)
+            self._head_timer = self.loop.call_later(self._head_deadline, self._too_slow)
 
     def send_400_response(self, msg: str) -> None:
         body = problem(400, "BAD_REQUEST", "The request is not understood", msg, instance="", correlation=uuid7().hex)

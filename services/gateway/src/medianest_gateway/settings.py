@@ -41,6 +41,8 @@ class Settings(ServiceSettings):
     rate_pin_polls_per_minute: int = Field(120, ge=1, description="Looks at a sign-in from one address in a minute")
     rate_sign_in_global_per_minute: int = Field(120, ge=1, description="Sign-ins from all addresses in a minute")
     max_sockets: int = Field(5000, ge=1, description="Open live connections at once; needs as many files")
+    head_deadline: float = Field(10.0, gt=0, description="Seconds a caller has to send the head of a call")
+    body_deadline: float = Field(30.0, gt=0, description="Seconds a caller has for a body, and for each 512 KiB of it")
     upstream_deadline: float = Field(30.0, gt=0, description="Seconds a service has to begin its answer")
     upstream_connections: int = Field(100, ge=1, description="Connections kept to one service")
 
