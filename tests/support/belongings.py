@@ -78,6 +78,7 @@ async def collect(suite: Suite, owner: Person, alice: Person) -> Belongings:
         **dict.fromkeys(("invitation_id", "incident_id", "maintenance_id"), str(uuid4())),
         "egress": "main",
         "key": "1",
+        "letter_id": "1",
         "list": "trending",
         "kind": "poster",
         "path": "x.jpg",

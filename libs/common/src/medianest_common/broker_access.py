@@ -57,7 +57,7 @@ def _own_durables(access: Access, user: str, egresses: tuple[str, ...]) -> None:
                 f"$JS.API.CONSUMER.INFO.{on}",
                 f"$JS.API.CONSUMER.MSG.NEXT.{on}",
                 f"$JS.ACK.{on}.>",
-                f"medianest.dlq.{on}",
+                spec.dead_letters,
             ]
 
 

@@ -11,6 +11,7 @@ from faststream.nats.message import NatsMessage
 from faststream.nats.opentelemetry import NatsTelemetryMiddleware
 from faststream.nats.prometheus import NatsPrometheusMiddleware
 from faststream.security import BaseSecurity, SASLPlaintext
+from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 from nats.js.errors import APIError
 from opentelemetry.sdk.trace import TracerProvider
@@ -19,7 +20,8 @@ from pydantic import ValidationError
 
 from medianest_common.broker_access import inbox_prefix
 from medianest_common.contracts.envelope import Event
-from medianest_common.contracts.streams import DEAD_LETTERS, DurableSpec
+from medianest_common.contracts.streams import DurableSpec
+from medianest_common.dead_letters import Letter, Rerun, bury, plain_reason
 from medianest_common.errors import MediaNestError
 from medianest_common.messaging import Reconnected, broker_user, connection_options, tls_context
 from medianest_common.settings import ServiceSettings
@@ -100,7 +102,7 @@ def _settling(broker: NatsBroker) -> type[BaseMiddleware]:
             except HandlerException:
                 raise
             except ValidationError as error:
-                await _bury(broker, msg, f"body not valid: {error.error_count()} errors")
+                await _bury(broker, msg, error)
                 raise RejectMessage from error
             except MediaNestError as error:
                 await _retry_or_bury(broker, msg, error, final=not error.retryable)
@@ -115,7 +117,7 @@ async def _retry_or_bury(broker: NatsBroker, message: NatsMessage, error: Except
     tries = metadata.num_delivered or 1
     _log.warning("message_not_handled", subject=message.raw_message.subject, tries=tries, exc_info=error)
     if final or tries >= await _allowed(broker, metadata.stream, metadata.consumer):
-        await _bury(broker, message, error.detail if isinstance(error, MediaNestError) else type(error).__name__)
+        await _bury(broker, message, error)
         raise RejectMessage from error
     raise NackMessage(delay=min(_FIRST_DELAY * 2 ** (tries - 1), _LONGEST_DELAY)) from error
 
@@ -128,26 +130,20 @@ async def _allowed(broker: NatsBroker, stream: str, consumer: str) -> int:
     return info.config.max_deliver or 1_000_000
 
 
-async def _bury(broker: NatsBroker, message: NatsMessage, reason: str) -> None:
-    """Copy the message to the dead letters, acknowledged, before it is given up; without that it is tried again."""
-    metadata = message.raw_message.metadata
-    headers = {
-        **(message.raw_message.headers or {}),
-        "medianest-subject": message.raw_message.subject,
-        "medianest-reason": reason.translate({10: " ", 13: " "}),
-    }
-    headers["Nats-Msg-Id"] = f"dlq:{metadata.consumer}:{metadata.sequence.stream}"
+async def _bury(broker: NatsBroker, message: NatsMessage, error: Exception) -> None:
+    """Copy the message to the dead letters before it is given up; without that it is tried again."""
     try:
-        await (
-            (await broker.connect())
-            .jetstream(timeout=5)
-            .publish(
-                f"medianest.dlq.{metadata.stream}.{metadata.consumer}",
-                message.raw_message.data,
-                stream=DEAD_LETTERS.name,
-                headers=headers,
-            )
-        )
-    except Exception as error:
-        _log.error("dead_letter_not_kept", subject=message.raw_message.subject, exc_info=error)
-        raise NackMessage(delay=_LONGEST_DELAY) from error
+        await bury(await broker.connect(), message.raw_message, plain_reason(error))
+    except Exception as failure:
+        _log.error("dead_letter_not_kept", subject=message.raw_message.subject, exc_info=failure)
+        raise NackMessage(delay=_LONGEST_DELAY) from failure
+
+
+def again(handler: Callable[..., Awaitable[Any]]) -> Rerun:
+    """Handle a dead letter's message as if it had just come; what the handler raises is the caller's to judge."""
+
+    async def rerun(letter: Letter) -> None:
+        raw = Msg(None, subject=letter.subject, data=letter.body, headers=letter.headers)  # type: ignore[arg-type]
+        await handler(NatsMessage(raw, letter.body, headers=letter.headers))  # it has no reply: nothing to settle
+
+    return rerun

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import structlog
 from faststream.nats import NatsBroker
@@ -17,10 +18,13 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from medianest_common import consuming, inbox
-from medianest_common.contracts.auth import KeySet
+from medianest_common.contracts.auth import ActionTaken, KeySet
+from medianest_common.contracts.envelope import ADMINS
 from medianest_common.contracts.streams import JWKS, BucketSpec, DurableSpec
-from medianest_common.db import create_engine, session_maker
+from medianest_common.db import UnitOfWork, create_engine, session_maker
+from medianest_common.dead_letters import Action, DeadLetters
 from medianest_common.health import Check, database_check
+from medianest_common.ids import uuid7
 from medianest_common.logging import configure_logging
 from medianest_common.messaging import publish_live
 from medianest_common.outbox import Outbox, Relay
@@ -35,6 +39,7 @@ __all__ = ["Runtime", "RuntimeSettings"]
 _log = structlog.get_logger(__name__)
 
 _DAY = 86_400.0
+_COUNT_SECONDS = 30.0
 _PATIENCE = 30.0  # for the broker and a first set of each bucket at start
 
 
@@ -50,6 +55,7 @@ class Runtime:
         self.background = Background()
         self.broker: NatsBroker = consuming.build_broker(settings, self.tracer, [self._reconnected])
         self.client: Client
+        self.dead_letters = DeadLetters(lambda: self.client)
         self._outbox = outbox
         self._relay_engine = create_engine(settings, application=f"{settings.service}-relay", pool_size=2)
         self._durables: list[DurableSpec] = []
@@ -64,7 +70,13 @@ class Runtime:
     ) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
         """Decorate the handler of one durable consumer; before `start`."""
         self._durables.append(spec)
-        return consuming.durable(self.broker, self.settings, spec, max_workers=max_workers, manual=manual)
+        subscribe = consuming.durable(self.broker, self.settings, spec, max_workers=max_workers, manual=manual)
+
+        def register(handler: Callable[..., Awaitable[Any]]) -> Any:
+            self.dead_letters.take(spec.dead_letters, consuming.again(handler))
+            return subscribe(handler)
+
+        return register
 
     def watch(self, bucket: BucketSpec, on_snapshot: OnSnapshot, on_change: OnChange) -> None:
         """Follow a bucket; before `start`, which waits for the first complete set."""
@@ -73,6 +85,18 @@ class Runtime:
     def watch_keys(self) -> None:
         """Keep the verifier's keys as the auth service publishes them."""
         self.watch(JWKS, self._keys_snapshot, self._key_changed)
+
+    def noting(self, kind: type[ActionTaken]) -> Action:
+        """What tells the audit log, by an event of this kind, that an administrator does something."""
+
+        async def note(action: str, target: str, actor: UUID) -> None:
+            async with UnitOfWork(self.sessions, self.new_outbox, self.wake) as work:
+                audience, action_id = (ADMINS,), uuid7()
+                work.outbox.add(
+                    kind(audience=audience, version=0, action_id=action_id, action=action, actor=actor, target=target)
+                )
+
+        return note
 
     async def live(self, message: Any) -> None:
         await publish_live(self.client, message)
@@ -90,6 +114,7 @@ class Runtime:
         relay = Relay(self._relay_engine, self.client, self.wake)
         self.background.start("relay", relay.run)
         self.background.start("prune inbox", lambda: every(_DAY, lambda: inbox.prune(self._relay_engine)))
+        self.background.start("count dead letters", lambda: every(_COUNT_SECONDS, self.dead_letters.look))
         await self.broker.start()
 
     async def stop(self) -> None:

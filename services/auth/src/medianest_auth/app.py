@@ -38,6 +38,7 @@ from medianest_auth.settings import Settings
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.streams import INTEGRATIONS, USERS
 from medianest_common.crypto import Sealer
+from medianest_common.dead_letters_api import LetterDesk
 from medianest_common.health import health_routes
 from medianest_common.http import OutsideClient
 from medianest_common.runtime import Runtime
@@ -96,6 +97,7 @@ class Auth:
         )
         app.state.services = self.services
         app.state.cookies = Cookies(self.settings.public_url, self.settings.csrf_key.get_secret_value())
+        app.state.letter_desk = LetterDesk(self.runtime.dead_letters, self.services.audit.note)
         app.state.public_url = self.settings.public_url
         app.state.service_keys = _public_keys(self.settings.service_public_keys)
         return app

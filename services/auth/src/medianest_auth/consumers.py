@@ -1,14 +1,14 @@
-"""What this service hears: that a domain holds nothing of a deleted user any more."""
+"""What this service hears: that a domain holds nothing of a deleted user any more, and what administrators do."""
 
 from faststream.nats.annotations import NatsMessage
 
 from medianest_auth.service import Services
 from medianest_common.consuming import parse_event
-from medianest_common.contracts.auth import UserErased
-from medianest_common.contracts.downloads import DownloadsUserErased
-from medianest_common.contracts.requests import RequestsUserErased
-from medianest_common.contracts.status import StatusUserErased
-from medianest_common.contracts.streams import AUTH_COLLECT_ERASED
+from medianest_common.contracts.auth import ActionTaken, UserErased
+from medianest_common.contracts.downloads import DownloadsActionTaken, DownloadsUserErased
+from medianest_common.contracts.requests import RequestsActionTaken, RequestsUserErased
+from medianest_common.contracts.status import StatusActionTaken, StatusUserErased
+from medianest_common.contracts.streams import AUTH_COLLECT_ERASED, AUTH_NOTE_ACTIONS
 from medianest_common.runtime import Runtime
 
 
@@ -20,3 +20,9 @@ def subscribe(runtime: Runtime, services: Services) -> None:
         event = parse_event(message, RequestsUserErased, DownloadsUserErased, StatusUserErased)
         if isinstance(event, UserErased):
             await services.erasures.collect(event)
+
+    @runtime.durable(AUTH_NOTE_ACTIONS)
+    async def note_actions(message: NatsMessage) -> None:
+        event = parse_event(message, RequestsActionTaken, DownloadsActionTaken, StatusActionTaken)
+        if isinstance(event, ActionTaken):
+            await services.audit.hear(event)

@@ -4,6 +4,8 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from medianest_common.contracts.envelope import Event, State
 from medianest_common.contracts.permissions import Role
 
@@ -49,6 +51,20 @@ class AuthUserErased(UserErased):
     """Every domain has answered: the user is forgotten everywhere."""
 
     subject: ClassVar[str] = "medianest.evt.auth.user.erased.v1"
+
+
+class ActionTaken(Event):
+    """An administrator did something that belongs into the audit log. Base of every other domain's own.
+
+    `action` is what (`dead_letter.dropped`), `actor` the administrator, `target` the id of what it was done to.
+    """
+
+    entity_field: ClassVar[str] = "action_id"
+
+    action_id: UUID
+    action: str = Field(max_length=64)
+    actor: UUID
+    target: str = Field(max_length=64)
 
 
 class SessionEvent(Event):

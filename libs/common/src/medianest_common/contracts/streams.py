@@ -44,6 +44,15 @@ class DurableSpec:
     max_deliver: int = 8
     max_ack_pending: int = 256
 
+    @property
+    def dead_letters(self) -> str:
+        return dead_letter_subject(self.stream.name, self.name)
+
+
+def dead_letter_subject(stream: str, consumer: str) -> str:
+    """Where what a consumer could not handle is kept; `*` as the consumer stands for all of the stream."""
+    return f"medianest.dlq.{stream}.{consumer}"
+
 
 EVENTS = StreamSpec("MEDIANEST_EVT", ("medianest.evt.>",), "limits", max_age=timedelta(days=30), max_bytes=2 * 1024**3)
 DOWNLOAD_COMMANDS = StreamSpec(
@@ -73,6 +82,12 @@ REQUESTS_FOLLOW_STATUS = DurableSpec(
 DOWNLOADER_FOLLOW_USERS = DurableSpec("downloader-follow-users", "downloader", EVENTS, ("medianest.evt.auth.user.>",))
 STATUS_FOLLOW_USERS = DurableSpec("status-follow-users", "status", EVENTS, ("medianest.evt.auth.user.>",))
 STATUS_FOLLOW_LANES = DurableSpec("status-follow-lanes", "status", EVENTS, ("medianest.evt.downloads.lane.>",))
+AUTH_NOTE_ACTIONS = DurableSpec(
+    "auth-note-actions",
+    "auth",
+    EVENTS,
+    tuple(f"medianest.evt.{domain}.action.taken.v1" for domain in ("requests", "downloads", "status")),
+)
 
 DEFAULT_EGRESS = "main"
 
@@ -93,6 +108,7 @@ def run_item_durable(egress: str) -> DurableSpec:
 def durables(egresses: tuple[str, ...] = (DEFAULT_EGRESS,)) -> tuple[DurableSpec, ...]:
     return (
         AUTH_COLLECT_ERASED,
+        AUTH_NOTE_ACTIONS,
         REQUESTS_FOLLOW_USERS,
         REQUESTS_FOLLOW_STATUS,
         DOWNLOADER_FOLLOW_USERS,

@@ -51,6 +51,10 @@ class Audit:
             )
         )
 
+    def enter(self, entry: AuditEntry) -> None:
+        """Note what was done elsewhere, at the time it was done."""
+        self._session.add(entry)
+
     async def page(self, wanted: AuditFilter, limit: int) -> Sequence[AuditEntry]:
         """The newest first, one more than `limit` when there are more."""
         return (await self._session.exec(_query(wanted).limit(limit + 1))).all()

@@ -15,7 +15,8 @@ from nats.js.errors import APIError, NotFoundError
 from pydantic import ValidationError
 
 from medianest_common.contracts.downloads import RunItem
-from medianest_common.contracts.streams import DEAD_LETTERS, DurableSpec
+from medianest_common.contracts.streams import DurableSpec
+from medianest_common.dead_letters import bury, plain_reason
 
 _log = structlog.get_logger(__name__)
 
@@ -94,8 +95,8 @@ class Orders:
         """Carry an order out and settle its message once; rows are the truth, so a lost settling harms nothing."""
         try:
             order = RunItem.model_validate_json(message.data)
-        except ValidationError:
-            await self._bury(message)
+        except ValidationError as error:
+            await self._bury(message, error)
             return
         beating = asyncio.create_task(_beat(message, self._beat_seconds))
         try:
@@ -109,21 +110,12 @@ class Orders:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
 
-    async def _bury(self, message: Msg) -> None:
+    async def _bury(self, message: Msg, error: ValidationError) -> None:
         """Keep what nobody can read with the dead letters; without that it is delivered again."""
-        sequence = message.metadata.sequence.stream
-        headers = {
-            "medianest-subject": message.subject,
-            "medianest-reason": "body not valid",
-            "Nats-Msg-Id": f"dlq:{self._spec.name}:{sequence}",
-        }
-        subject = f"medianest.dlq.{self._spec.stream.name}.{self._spec.name}"
         try:
-            await self._client.jetstream(timeout=5).publish(
-                subject, message.data, stream=DEAD_LETTERS.name, headers=headers
-            )
-        except _BrokerError as error:
-            _log.error("dead_letter_not_kept", exc_info=error)
+            await bury(self._client, message, plain_reason(error))
+        except _BrokerError as failure:
+            _log.error("dead_letter_not_kept", exc_info=failure)
             await _quietly(message.nak(delay=_AGAIN_SECONDS))
         else:
             await _quietly(message.term())
