@@ -1,5 +1,6 @@
 import time
 import xml.etree.ElementTree as ET
+import zlib
 from typing import Any
 
 import httpx2
@@ -181,3 +182,27 @@ class TestTraps:
         assert '"name": ".."' in page
         script = next(each["url"] for each in listed if each["title"].startswith("<script>"))
         assert "<script>alert" not in client.get(script).text
+
+    @pytest.mark.parametrize("way", ["media", "moved", "picture", "segment", "key"])
+    def test_a_page_hides_an_inner_address_where_a_downloader_reads_one(self, client: httpx2.Client, way: str) -> None:
+        page = client.get(f"/video/trap/{way}/link-local")
+        text = page.text + client.get(f"/video/trap/{way}/link-local/index.m3u8").text
+        if way == "moved":
+            text += client.get("/video/redirect/link-local").headers["location"]
+        assert page.status_code == 200
+        assert "169.254.169.254" in text
+
+    @pytest.mark.parametrize("path", ["/video/trap/media/nowhere", "/video/trap/elsewhere/loopback"])
+    def test_there_are_no_others(self, client: httpx2.Client, path: str) -> None:
+        assert client.get(path).status_code == 404
+
+    def test_a_bomb_is_small_on_the_wire(self, client: httpx2.Client, video: dict[str, Any]) -> None:
+        switch(client, video, kind="bomb")
+        with client.stream("GET", video["file"]) as answer:
+            sent = next(answer.iter_raw(2000))
+        assert len(zlib.decompressobj(31).decompress(sent)) > 1_000_000
+
+    def test_a_page_in_place_of_a_film(self, client: httpx2.Client, video: dict[str, Any]) -> None:
+        switch(client, video, kind="html")
+        answer = client.get(video["file"])
+        assert (answer.headers["content-type"], answer.text[:9]) == ("video/mp4", "<!doctype")

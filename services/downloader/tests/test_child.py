@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,20 @@ class TestLook:
         with pytest.raises(VideoSiteFailed) as failed:
             await site.look(f"{sandbox.base_url}/video/playlist/bread-basics", as_playlist=False, seconds=40)
         assert failed.value.reason.code == "address_refused"
+
+    def test_what_a_killed_process_left_of_a_listing_is_gone_an_hour_later(
+        self, settings: FetchSettings, tools: Path
+    ) -> None:
+        left = settings.work_folder / ".lists" / "left"
+        left.mkdir(parents=True)
+        (left / "x.part").touch()
+        now = [time.time()]
+        site = VideoSite(settings, tools, clock=lambda: now[0])
+        site.tidy()
+        assert left.exists()
+        now[0] += 3601
+        site.tidy()
+        assert not left.exists()
 
     async def test_a_child_that_never_answers_is_ended_in_time(self, settings: FetchSettings, tools: Path) -> None:
         site = VideoSite(settings, tools, _SLEEPER)

@@ -50,6 +50,7 @@ _log = structlog.get_logger(__name__)
 
 TITLE = "MediaNest downloads"
 _LISTERS = 2
+_TIDY_SECONDS = 600.0
 _SLOTS = f"{WorkerSlots.subject}.*"
 
 
@@ -108,6 +109,7 @@ class Parts:
             background.start(f"list {number}", self.lister().run)
         background.start("plex", self.plex_delivery().run)
         background.start("remove", self.removing().run)
+        background.start("tidy", lambda: every(_TIDY_SECONDS, lambda: asyncio.to_thread(self.site.tidy)))
         background.start("readiness", lambda: every(LOOK_SECONDS, self.readiness.look))
 
     async def close(self) -> None:

@@ -1,8 +1,11 @@
 """Looking at an address with yt-dlp, in a guarded child of its own."""
 
 import asyncio
+import shutil
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from medianest_downloader.fetching.toolbox import find_deno
 from medianest_downloader.settings import FetchSettings
 
 _MIB = 1024**2
+_LEFT_BEHIND_SECONDS = 3600.0  # no listing takes so long
 _FILE_BYTES = 64 * _MIB  # a listing writes next to nothing
 
 
@@ -53,19 +57,36 @@ class Listing:
 
 
 class VideoSite:
-    def __init__(self, settings: FetchSettings, tools: Path, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self,
+        settings: FetchSettings,
+        tools: Path,
+        command: Sequence[str] = COMMAND,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._settings = settings
         self._tools = tools
         self._command = command
+        self._clock = clock
+        self._folder = settings.work_folder / ".lists"
 
     async def look(self, url: str, *, as_playlist: bool, seconds: float) -> Listing:
         """What lies at the address; raises VideoSiteFailed, after `seconds` at the latest."""
-        with tempfile.TemporaryDirectory(prefix="medianest-list-") as name:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder) as name:
             try:
                 async with asyncio.timeout(seconds):
                     return await self._look(self._job(url, as_playlist, seconds), Path(name))
             except TimeoutError:
                 raise VideoSiteFailed(SILENT) from None
+
+    def tidy(self) -> None:
+        """Remove what a killed process left of its listings an hour ago or earlier."""
+        old = self._clock() - _LEFT_BEHIND_SECONDS
+        for folder in self._folder.glob("*"):
+            with suppress(FileNotFoundError):  # it was still at it, or another replica tidies too
+                if folder.stat().st_mtime < old:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _job(self, url: str, as_playlist: bool, seconds: float) -> dict[str, Any]:
         settings = self._settings
