@@ -56,13 +56,15 @@ format: setup ## Write the code as the formatter wants it
 	@$(PYTHON) -m ruff format --quiet .
 
 ##@ Measure
-bench-gateway: setup ## The gateway beside a bare forwarder
+bench-gateway: setup ## The gateway beside a bare forwarder, before a service beside the service, and 2 GB through it
 	@$(PYTHON) benchmarks/gateway.py $(ARGS)
+	@$(PYTHON) benchmarks/gateway_service.py $(ARGS)
+	@$(PYTHON) benchmarks/gateway_files.py
 
 bench-downloads: setup ## A playlist beside `xargs -P 3 yt-dlp`, two ways out beside one, an idle worker
 	@$(PYTHON) benchmarks/downloads.py $(ARGS)
 
-bench-live: setup ## A change of status to 1,000 sockets, and what a socket weighs
+bench-live: setup ## A change of status to 1,000 sockets, what a socket weighs, and how soon all are back
 	@$(PYTHON) benchmarks/gateway_live.py $(ARGS)
 
 ##@ Make

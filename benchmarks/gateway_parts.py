@@ -1,4 +1,4 @@
-"""What the gateway is measured with: a constant upstream, and the least that can be called a forwarder."""
+"""What the gateway is measured with: a constant upstream, one with a large file, and the least that is a forwarder."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,9 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _ROW = b'{"id": "0197aaaa-0000-7000-8000-%012d", "title": "A title"}'
+_FILE = 2_000_000_000
+_CHUNK = b"\0" * 250_000
+
 _BODY = b'{"items": [' + b",".join(_ROW % n for n in range(20)) + b'], "next_cursor": null}'
 
 
@@ -30,6 +33,20 @@ class Upstream:
         body = self._keys if scope["path"].endswith("/jwks") else _BODY
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         await _reply(send, body, headers)
+
+
+class Files(Upstream):
+    """Answers with two gigabytes where a file is asked for."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if not scope["path"].endswith("/file"):
+            await super().__call__(scope, receive, send)
+            return
+        headers = [(b"content-type", b"video/mp4"), (b"content-length", b"%d" % _FILE)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for _ in range(_FILE // len(_CHUNK)):
+            await send({"type": "http.response.body", "body": _CHUNK, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 class Bare:
@@ -53,7 +70,7 @@ class Bare:
 
 def main() -> None:
     role, port, argument = sys.argv[1:4]
-    app = Upstream(argument) if role == "upstream" else Bare(argument)
+    app = {"upstream": Upstream, "files": Files, "bare": Bare}[role](argument)
     uvicorn.run(
         app,
         port=int(port),
