@@ -56,10 +56,10 @@ def fetch(job: dict[str, Any], doing: str) -> None:
     if doing == "hang-finishing":
         progress("finishing", 1.0)
         hang_with_a_helper()
-    finish(out, doing)
+    finish(out, doing, job)
 
 
-def finish(out: Path, doing: str) -> None:
+def finish(out: Path, doing: str, job: dict[str, Any]) -> None:
     if doing == "crash":
         sys.exit(1)
     if doing == "killed":
@@ -75,8 +75,12 @@ def finish(out: Path, doing: str) -> None:
     elif doing != "nothing":
         (out / "media.mp4").write_bytes(b"a whole film")
         (out / "poster.jpg").write_bytes(b"a picture")
+    there = {language: f"subtitle.{language}.srt" for language in job.get("subtitles", []) if language != "xx"}
+    for name in there.values():
+        (out / name).write_text("1\n")
     poster = "poster.jpg" if (out / "poster.jpg").exists() else None
-    say("done", media="media.mp4", poster=poster, bytes=12, duration=1.0)
+    wishes = {"subtitles": there, "looked_for": job.get("subtitles", []), "cut": bool(job.get("sponsorblock"))}
+    say("done", media="media.mp4", poster=poster, bytes=12, duration=1.0, **wishes)
 
 
 def main() -> None:

@@ -50,23 +50,23 @@ def film(tools: Path, tmp_path: Path) -> Path:
 
 class TestPlayable:
     def test_a_whole_film_has_its_length(self, tools: Path, film: Path) -> None:
-        assert Tools(tools).check(film, expected=2.0, audio_only=False) == pytest.approx(2.0, abs=0.2)
+        assert Tools(tools).check(film, expected=2.0, sound=False) == pytest.approx(2.0, abs=0.2)
 
     def test_a_film_cut_short_is_not_playable_although_its_header_promises_all(self, tools: Path, film: Path) -> None:
         film.write_bytes(film.read_bytes()[: film.stat().st_size * 6 // 10])
         with pytest.raises(NotPlayable):
-            Tools(tools).check(film, expected=2.0, audio_only=False)
+            Tools(tools).check(film, expected=2.0, sound=False)
 
     @pytest.mark.parametrize("content", [b"<html>not a film</html>", b"", b"#EXTM3U\nhttp://127.0.0.1:1/x.ts\n"])
     def test_what_only_poses_as_a_film_is_not_playable(self, tools: Path, tmp_path: Path, content: bytes) -> None:
         path = tmp_path / "posing.mp4"
         path.write_bytes(content)
         with pytest.raises(NotPlayable):
-            Tools(tools).check(path, expected=None, audio_only=False)
+            Tools(tools).check(path, expected=None, sound=False)
 
     def test_a_film_without_sound_is_no_audio_file(self, tools: Path, film: Path) -> None:
         with pytest.raises(NotPlayable):
-            Tools(tools).check(film, expected=None, audio_only=True)
+            Tools(tools).check(film, expected=None, sound=True)
 
 
 class TestEnd:

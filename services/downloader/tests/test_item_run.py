@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -35,9 +36,9 @@ class Stage:
     media: Path
     sent: list[ItemProgress] = field(default_factory=list)
 
-    async def begin(self, doing: str, **item: object) -> ItemRun:
+    async def begin(self, doing: str, wish: dict[str, Any] | None = None, **item: object) -> ItemRun:
         """Claim a new item whose child does the given thing."""
-        download = await self.rows.download(uuid7())
+        download = await self.rows.download(uuid7(), **(wish or {}))
         columns = {"url": f"https://youtu.be/x?do={doing}"} | item
         changes = ", ".join(f"{name} = :{name}" for name in columns)
         await execute(
@@ -165,6 +166,40 @@ class TestReuse:
         assert paths is not None
         (stage.media / paths["media"]).unlink()
         assert await (await stage.begin("ok")).run() == "completed"
+
+
+class TestWishes:
+    async def test_subtitles_lie_beside_the_video_and_a_note_says_which_are_missing(self, stage: Stage) -> None:
+        run = await stage.begin("ok", {"subtitles": ["en", "xx"]})
+        assert await run.run() == "completed"
+        item = await stage.item(run)
+        assert item.file_paths is not None
+        assert (stage.media / item.file_paths["media"]).with_suffix(".en.srt").read_text() == "1\n"
+        assert (item.file_paths["subtitle.en"][-7:], item.note) == (".en.srt", "There are no subtitles in xx.")
+
+    async def test_what_somebody_fetched_with_the_same_wishes_is_linked_with_all_that_belongs_to_it(
+        self, stage: Stage
+    ) -> None:
+        wish = {"subtitles": ["en", "xx"], "sponsorblock": ["sponsor", "intro"]}
+        first = await stage.begin("ok", wish)
+        await first.run()
+        second = await stage.begin("nothing", wish | {"subtitles": ["en"]})
+        assert await second.run() == "completed"
+        item, before = await stage.item(second), await stage.item(first)
+        assert item.file_paths is not None
+        assert (stage.media / item.file_paths["subtitle.en"]).is_file()
+        assert (item.duration, item.note) == (before.duration, None)
+        nfo = (stage.media / item.file_paths["nfo"]).read_text()
+        assert "<studio>U</studio>" in nfo
+
+    @pytest.mark.parametrize("wish", [{"subtitles": ["de"]}, {"sponsorblock": ["intro"]}, {"sponsorblock": []}])
+    async def test_what_was_fetched_with_other_wishes_is_fetched_anew(
+        self, stage: Stage, wish: dict[str, list[str]]
+    ) -> None:
+        await (await stage.begin("ok", {"subtitles": ["en"], "sponsorblock": ["sponsor"]})).run()
+        run = await stage.begin("nothing", {"subtitles": ["en"], "sponsorblock": ["sponsor"]} | wish)
+        assert await run.run() == "failed"
+        assert (await stage.item(run)).reason == "no_file"
 
 
 class TestStopping:

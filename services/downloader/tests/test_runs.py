@@ -11,17 +11,19 @@ from medianest_common.ids import uuid7
 from medianest_common.inbox import mark_erased
 from medianest_downloader.domain import failures
 from medianest_downloader.domain.nfo import Description
-from medianest_downloader.service.runs import Assignment, Paths, Produced, Runs, Standing
+from medianest_downloader.domain.wishes import Wish
+from medianest_downloader.service.produced import Files, Paths, Produced
+from medianest_downloader.service.runs import Assignment, Runs, Standing
 
 from .conftest import Rows
 from .test_scheduling import execute, make_scheduler
 
 _ABOUT = Description("A film", "youtube", "abc")
-_PRODUCED = Produced(_ABOUT, Path("a.mp4"), None, 12, 1.0, "youtube", "abc")
+_PRODUCED = Produced(_ABOUT, Files(Path("a.mp4")), 12, 1.0, "youtube", "abc")
 
 
 def put(folder: str, stem: str, produced: Produced) -> Paths:
-    return {"media": f"{folder}/{stem}{produced.media.suffix}"}
+    return {"media": f"{folder}/{stem}{produced.files.media.suffix}"}
 
 
 def refuse(folder: str, stem: str, produced: Produced) -> Paths:
@@ -134,8 +136,8 @@ class TestComplete:
         runs = rows.runs()
         mine = await claimed(rows, runs)
         await runs.complete(mine, _PRODUCED, put)
-        assert [known.item_id for known in await runs.archived("youtube", "abc", "1080p")] == [mine.item_id]
-        assert await runs.archived("youtube", "abc", "720p") == []
+        assert [known.item_id for known in await runs.archived("youtube", "abc", Wish("1080p"))] == [mine.item_id]
+        assert await runs.archived("youtube", "abc", Wish("720p")) == []
 
 
 class TestFail:

@@ -208,6 +208,7 @@ class ArchivedVideo(Base, table=True):
     preset: str = Field(max_length=20)
     cuts: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
     subtitles: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
+    about: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}"))
     file_paths: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
     bytes: int = Field(sa_type=_BIG)
     created_at: datetime = Field(default_factory=utc_now, sa_type=_TIME)

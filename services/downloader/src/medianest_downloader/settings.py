@@ -87,6 +87,7 @@ class WorkerSettings(ServiceSettings, DatabaseSettings, FetchSettings):
     lease_seconds: float = Field(20, ge=3, le=300, description="How long an item stays ours without renewing")
     drain_seconds: float = Field(10, ge=0, le=3600, description="What running items get to finish when told to stop")
     min_free_bytes: int = Field(_GIB, ge=0, description="Free space below which nothing new is fetched")
+    sponsorblock_api: BaseUrl = Field("https://sponsor.ajay.app", description="Asked for what shall be cut out")
     retry_seconds: float = Field(30, gt=0, description="First delay after a temporary failure; it doubles")
 
 

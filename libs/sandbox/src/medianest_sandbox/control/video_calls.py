@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from medianest_sandbox.control.table import BadCall, Call, body_of, done, only, whole
+from medianest_sandbox.control.table import BadCall, Call, body_of, done, only, seconds, whole
+from medianest_sandbox.video.sponsorblock import CATEGORIES, Segment
 from medianest_sandbox.video.switches import BadSwitch
 from medianest_sandbox.video.traps import REDIRECTS, WAYS
 from medianest_sandbox.video.tube import VideoList
@@ -34,6 +35,13 @@ class VideoCalls:
                 self.switch,
                 example={"kind": "status", "value": 429, "retry_after": 60, "times": 2},
                 sample="/video/videos/*/switch",
+            ),
+            Call(
+                "POST",
+                "/video/videos/{id}/segments",
+                self.mark,
+                example={"category": "sponsor", "start": 1, "end": 3},
+                sample="/video/videos/*/segments",
             ),
             Call("DELETE", "/video/videos/{id}/switch", self.behave, sample="/video/videos/*/switch"),
             Call(
@@ -99,7 +107,8 @@ class VideoCalls:
     async def switch(self, request: Request) -> Response:
         """Let a video misbehave (* for all): status, short, reset, stall, throttle, no-range, wrong-length, wrong-
         type, endless, private, html (in place of the film), bomb (20 GiB, compressed). value: a status, bytes, or bytes
-        a second; times: for so many calls; where: file or page (status, stall, endless, bomb); retry_after: seconds.
+        a second; times: for so many calls; where: file, subtitles (status) or page (status, stall, endless, bomb);
+        retry_after: seconds.
         """
         video_id = request.path_params["id"]
         if video_id != "*" and self._world.video.tube.video(video_id) is None:
@@ -109,6 +118,19 @@ class VideoCalls:
         except BadSwitch as error:
             raise BadCall(str(error)) from error
         return json_reply(switch.document(), 201)
+
+    async def mark(self, request: Request) -> Response:
+        """Mark a part of a video at SponsorBlock (GET /video/sponsorblock/api/skipSegments/…)."""
+        body, video_id = only(await body_of(request), "category", "start", "end"), request.path_params["id"]
+        video = self._world.video.tube.video(video_id)
+        if video is None:
+            raise BadCall("no such video", 404)
+        segment = Segment(str(body.get("category")), seconds(body, "start", 0.0), seconds(body, "end", 0.0))
+        if segment.category not in CATEGORIES or segment.end <= segment.start:
+            raise BadCall(f"category must be one of {', '.join(CATEGORIES)}, and end after start")
+        known_as = f"{video_id}-1" if video.subtitled else video_id  # as yt-dlp names the first video of a player
+        self._world.video.sponsorblock.mark(known_as, segment)
+        return json_reply({"video": video_id, **vars(segment)}, 201)
 
     async def behave(self, request: Request) -> Response:
         """Let it behave again (* clears all)."""

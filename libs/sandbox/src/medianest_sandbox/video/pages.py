@@ -9,7 +9,7 @@ from html import escape
 from starlette.responses import HTMLResponse, Response
 
 from medianest_sandbox.look import page
-from medianest_sandbox.video.tube import Tube, Video, VideoList
+from medianest_sandbox.video.tube import LANGUAGES, Tube, Video, VideoList
 
 _FIRST_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -50,7 +50,9 @@ def _card(url: str, picture: str, title: str, about: str, base: str) -> str:
 
 
 def watch(video: Video, base: str) -> HTMLResponse:
-    """A video's page; what downloaders read stands in its JSON-LD."""
+    """A video's page; what downloaders read stands in its JSON-LD, or in a player with subtitles."""
+    if video.subtitled:
+        return _player(video, base)
     media = f"{base}/video/{f'hls/{video.id}/master.m3u8' if video.segmented else f'file/{video.id}.mp4'}"
     return with_media(video, base, media, f"{base}/video/thumb/{video.id}.jpg")
 
@@ -78,6 +80,27 @@ def with_media(video: Video, base: str, media: str, picture: str) -> HTMLRespons
         f'<img alt="" style="max-width:100%;border-radius:10px" src="{base}/video/thumb/{video.id}.jpg"></div>'
     )
     return page(video.title, body)
+
+
+def _player(video: Video, base: str) -> HTMLResponse:
+    tracks = "".join(
+        f'<track kind="subtitles" srclang="{language}" src="{base}/video/subtitles/{video.id}.{language}.vtt">'
+        for language in LANGUAGES
+    )
+    body = (
+        f'<div class="card"><h1>{escape(video.title)}</h1><video controls poster="{base}/video/thumb/{video.id}.jpg">'
+        f'<source src="{base}/video/file/{video.id}.mp4" type="video/mp4">{tracks}</video></div>'
+    )
+    return page(video.title, body)
+
+
+def subtitles(video: Video, language: str) -> Response:
+    """A line a second, as WebVTT."""
+    cues = "".join(
+        f"\n{second + 1}\n00:00:{second:02}.000 --> 00:00:{second:02}.900\n{language}: second {second + 1}\n"
+        for second in range(video.seconds)
+    )
+    return Response(f"WEBVTT\n{cues}", media_type="text/vtt; charset=utf-8")
 
 
 def private() -> HTMLResponse:

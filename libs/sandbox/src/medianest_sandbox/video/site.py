@@ -4,7 +4,7 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
@@ -12,9 +12,10 @@ from medianest_sandbox import posters
 from medianest_sandbox.video import pages
 from medianest_sandbox.video.files import FileAnswer
 from medianest_sandbox.video.making import CannotMake, VideoMaker
+from medianest_sandbox.video.sponsorblock import SponsorBlock
 from medianest_sandbox.video.switches import Switch, Switches
 from medianest_sandbox.video.traps import Flood, Traps
-from medianest_sandbox.video.tube import Tube, Video
+from medianest_sandbox.video.tube import LANGUAGES, Tube, Video
 from medianest_sandbox.wire import base_url
 
 _HLS_TYPE = "application/vnd.apple.mpegurl"
@@ -27,6 +28,7 @@ class VideoSite:
         self.tube = Tube()
         self._traps = Traps(self.tube)
         self.switches = Switches()
+        self.sponsorblock = SponsorBlock()
         self.maker = VideoMaker(cache)
         self.bytes_per_second = self._first_pace = bytes_per_second
 
@@ -34,6 +36,7 @@ class VideoSite:
         """As on the first day; files that were made stay."""
         self.tube.reset()
         self.switches.clear()
+        self.sponsorblock.segments.clear()
         self.bytes_per_second = self._first_pace
 
     def routes(self) -> list[BaseRoute]:
@@ -44,6 +47,8 @@ class VideoSite:
             Route("/channel/{slug}", self.feed),
             Route("/watch/{id}", self.watch),
             Route("/file/{name}.mp4", self.file),
+            Route("/subtitles/{id}.{language}.vtt", self.subtitles),
+            Route("/sponsorblock/api/skipSegments/{prefix}", self.segments),
             Route("/hls/{id}/master.m3u8", self.master),
             Route("/hls/{id}/{name}", self.segment),
             Route("/thumb/{id}.jpg", self.thumb),
@@ -87,6 +92,18 @@ class VideoSite:
         except CannotMake as problem:
             return PlainTextResponse(str(problem), 503)
         return FileAnswer(path, "video/mp4", pace=self.bytes_per_second, switches=met)
+
+    async def subtitles(self, request: Request) -> Response:
+        """A video's subtitles in one language."""
+        video, language = self.tube.video(request.path_params["id"]), request.path_params["language"]
+        if video is None or not video.subtitled or language not in LANGUAGES:
+            return Response(status_code=404)
+        return _refusal(self.switches.take(video.id, "subtitles")) or pages.subtitles(video, language)
+
+    async def segments(self, request: Request) -> Response:
+        """SponsorBlock's answer about the videos whose id's hash begins so; 404 when nothing is marked in any."""
+        found = self.sponsorblock.answer(request.path_params["prefix"], request.query_params.get("categories", ""))
+        return JSONResponse(found, 200 if found else 404)
 
     async def master(self, request: Request) -> Response:
         """The list of variants of a video in segments: there is one."""

@@ -79,6 +79,6 @@ def _checked(document: dict[str, Any]) -> Switch:
     if kind in _NEED_VALUE and not document.get("value"):
         raise BadSwitch(f"{kind} needs a value")
     where = document.get("where", "page" if kind == "private" else "file")
-    if where not in {"file", "page"}:
-        raise BadSwitch("where must be file or page")
+    if where not in {"file", "page", "subtitles"}:
+        raise BadSwitch("where must be file, page or subtitles")
     return Switch(**(document | {"where": where}))

@@ -1,7 +1,7 @@
 """What the site shows: videos and the lists they are in. Ids stay the same for ever."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _SHARED_REELS = 6
 _BREAD = ("Flour, water, salt", "The first fold", "Waiting well", "Why the crust cracks", "Rye for beginners")
@@ -15,6 +15,8 @@ _SINGLES = (
     "Drawing a straight line by hand",
 )
 _SEGMENTED = "The river, in segments"
+_SUBTITLED = "A letter, read aloud"
+LANGUAGES = ("en", "pt-BR")
 _THINGS = (
     "button", "kettle", "ladder", "compass", "zip", "candle", "hinge", "marble", "teapot", "whistle",
 )  # fmt: skip
@@ -51,6 +53,7 @@ class Video:
     reel: str
     number: int
     segmented: bool = False
+    subtitled: bool = False
 
     @property
     def seconds(self) -> int:
@@ -106,6 +109,8 @@ class Tube:
         self._videos.clear()
         self.singles = [make_video(title, "Small Workshop", place) for place, title in enumerate(_SINGLES)]
         self.singles.append(make_video(_SEGMENTED, "Small Workshop", len(_SINGLES), segmented=True))
+        letter = make_video(_SUBTITLED, "Small Workshop", len(self.singles))
+        self.singles.append(replace(letter, subtitled=True))
         bread = [make_video(title, "Kitchen Table", place) for place, title in enumerate(_BREAD)]
         harbour = [make_video(title, "Harbour Light", place) for place, title in enumerate(_HARBOUR)]
         self._add(VideoList("bread-basics", "Bread basics", "playlist", bread))

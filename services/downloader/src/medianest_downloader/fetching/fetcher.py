@@ -14,8 +14,9 @@ from medianest_downloader.domain.presets import Preset, quality
 from medianest_downloader.fetching import options
 from medianest_downloader.fetching.channel import Channel, Leash
 from medianest_downloader.fetching.media import Tools
+from medianest_downloader.fetching.processing import Extras, equip
+from medianest_downloader.fetching.progress import Progress, TooLarge
 
-_BETWEEN = 0.5  # seconds between two signs of progress
 _LOCK_PATIENCE = 30.0
 _PICTURES = frozenset({"jpg", "jpeg", "webp", "png"})
 
@@ -26,10 +27,6 @@ class LiveBroadcast(Exception):
 
 class UserNotLive(Exception):
     """It has not begun."""
-
-
-class TooLarge(Exception):
-    """More came than was allowed."""
 
 
 class UnsafeExtension(Exception):
@@ -65,79 +62,6 @@ def _refuse_ffmpeg(*_: Any, **__: Any) -> Any:
     raise FFmpegRefused("only ffmpeg could fetch this")
 
 
-class Progress:
-    """yt-dlp's hooks, one run per format, as one line of progress."""
-
-    def __init__(self, channel: Channel, max_bytes: int) -> None:
-        self._channel = channel
-        self._max_bytes = max_bytes
-        self._sizes: list[int | None] = [None]
-        self._finished = 0
-        self._finished_bytes = 0
-        self._last = 0.0
-        self._phase = ""
-
-    def expect(self, info: dict[str, Any]) -> None:
-        """Learn the formats that will come, with their sizes where known."""
-        parts = info.get("requested_formats") or [info]
-        self._sizes = [part.get("filesize") or part.get("filesize_approx") for part in parts]
-
-    def hook(self, status: dict[str, Any]) -> None:
-        came = int(status.get("downloaded_bytes") or 0)
-        if self._finished_bytes + max(came, status.get("total_bytes") or 0) > self._max_bytes:
-            raise TooLarge("more comes than is allowed")
-        if status.get("status") == "finished":
-            self._finished += 1
-            self._finished_bytes += came or int(status.get("total_bytes") or 0)
-            return
-        self._send(status, came)
-
-    def _send(self, status: dict[str, Any], came: int) -> None:
-        phase = self._phase_of(status.get("info_dict") or {})
-        now = time.monotonic()
-        if phase == self._phase and now - self._last < _BETWEEN:
-            return
-        self._phase, self._last = phase, now
-        here = status.get("total_bytes") or status.get("total_bytes_estimate")
-        self._channel.send(
-            "progress",
-            phase=phase,
-            progress=self._fraction(came, here),
-            downloaded_bytes=self._finished_bytes + came,
-            total_bytes=self._total(here),
-            speed=status.get("speed"),
-            eta=status.get("eta"),
-        )
-
-    def _total(self, here: float | None) -> int | None:
-        if len(self._sizes) == 1:
-            return int(here) if here else None
-        return int(sum(size or 0 for size in self._sizes)) if all(self._sizes) else None
-
-    def _fraction(self, came: int, here: float | None) -> float | None:
-        total = self._total(here)
-        if total:
-            return min(1.0, (self._finished_bytes + came) / total)
-        if here:
-            return min(1.0, (self._finished + came / here) / max(1, len(self._sizes)))
-        return None
-
-    def _phase_of(self, info: dict[str, Any]) -> str:
-        if len(self._sizes) > 1 and info.get("vcodec") == "none":
-            return "audio"
-        return "video"
-
-    def processing(self, status: dict[str, Any]) -> None:
-        if status.get("status") == "started":
-            self.phase("merging" if status.get("postprocessor") == "Merger" else "finishing")
-
-    def phase(self, name: str) -> None:
-        if name != self._phase:
-            self._phase = name
-            progress = 1.0 if name in ("merging", "finishing") else None
-            self._channel.send("progress", phase=name, progress=progress)
-
-
 class Fetcher:
     """One job: describe the video, wait for the parent's word, fetch it, check it, say what lies where."""
 
@@ -147,6 +71,9 @@ class Fetcher:
         self._leash = leash
         self._folder = Path(job["folder"])
         self._progress = Progress(channel, job["max_bytes"])
+        self._quality = quality(Preset(job["preset"]))
+        self._tools = Tools(Path(job["tools"]))
+        self._extras: Extras | None = None
         self._skipped = False
 
     def run(self) -> None:
@@ -173,6 +100,7 @@ class Fetcher:
         }
         with _Contained(parameters) as ydl:
             ydl.folder = str(self._folder)
+            self._extras = equip(ydl, self._job, self._quality, self._tools)
             info: dict[str, Any] = ydl.extract_info(self._job["url"], download=True)
         return info
 
@@ -192,18 +120,20 @@ class Fetcher:
     def _finish(self, info: dict[str, Any]) -> None:
         self._progress.phase("finishing")
         path = self._media(info)
-        tools = Tools(Path(self._job["tools"]))
-        expected = info.get("duration")
-        audio_only = quality(Preset(self._job["preset"])).sound is not None
-        duration = tools.check(path, expected=expected, audio_only=audio_only)
+        sound = self._quality.sound is not None
         poster = path.with_name("poster.jpg")
-        made = not audio_only and tools.poster(_picture(path), path, poster, at=duration * 0.1)
+        picture = _picture(path)
+        if sound and picture is not None:
+            self._tools.cover(picture, path)
+        duration = self._tools.check(path, expected=info.get("duration"), sound=sound)
+        made = not sound and self._tools.poster(picture, path, poster, at=duration * 0.1)
         self._channel.send(
             "done",
             media=path.name,
             poster=poster.name if made else None,
             bytes=path.stat().st_size,
             duration=duration,
+            **(self._extras.report() if self._extras else {}),
         )
 
     def _media(self, info: dict[str, Any]) -> Path:

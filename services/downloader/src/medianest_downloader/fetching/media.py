@@ -3,7 +3,9 @@
 Both read nothing but local files (`-protocol_whitelist file`): a playlist that poses as a video leads nowhere.
 """
 
+import base64
 import json
+import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 _PROBE_SECONDS = 60
 _TAIL_SECONDS = 120
 _SHORTER = 0.9  # of the announced length; sites round, broken files miss far more
+_POSTER_WIDTH = 1280
+_COVER_WIDTH = 500  # as a comment it has to fit into an argument of ffmpeg's, 128 KiB
 _LOCAL = ("-protocol_whitelist", "file,crypto,data")
 
 
@@ -31,7 +35,7 @@ class Tools:
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
-    def check(self, path: Path, *, expected: float | None, audio_only: bool) -> float:
+    def check(self, path: Path, *, expected: float | None, sound: bool) -> float:
         """Its length in seconds; raises NotPlayable when it is not whole."""
         done = self._run(
             "ffprobe", "-v", "error", *_LOCAL, "-show_entries", "format=duration:stream=codec_type:stream_disposition=",
@@ -42,7 +46,7 @@ class Tools:
         probed = json.loads(done.stdout)
         kinds = {stream.get("codec_type") for stream in probed.get("streams", ())}
         duration = float(probed.get("format", {}).get("duration") or 0)
-        if duration <= 0 or ("audio" if audio_only else "video") not in kinds:
+        if duration <= 0 or ("audio" if sound else "video") not in kinds:
             raise NotPlayable("no picture or sound in it")
         if expected and duration < expected * _SHORTER - 2:
             raise NotPlayable(f"{duration:.0f} of {expected:.0f} seconds")
@@ -64,13 +68,47 @@ class Tools:
             return True
         return self._still(video, target, "-ss", f"{at:.2f}")
 
-    def _still(self, source: Path, target: Path, *before: str) -> bool:
+    def _still(self, source: Path, target: Path, *before: str, width: int = _POSTER_WIDTH) -> bool:
+        return self._made(
+            target, *before, "-i", str(source), "-frames:v", "1", "-vf", f"scale='min({width},iw)':-2", "-q:v", "3",
+            "-f", "image2", "-update", "1",
+        )  # fmt: skip
+
+    def subtitle(self, source: Path, target: Path) -> bool:
+        """Any kind of subtitles as SRT; False when there is nothing to read in them."""
+        return self._made(target, "-i", str(source), "-map", "0:s:0", "-c:s", "srt", "-f", "srt")
+
+    def cover(self, picture: Path, sound: Path) -> bool:
+        """Put a small picture into a file of sound; False, and the file as it was, when that is not possible."""
+        small, made = sound.with_name("cover.jpg"), sound.with_name(f"covered{sound.suffix}")
+        if not self._still(picture, small, width=_COVER_WIDTH):
+            return False
+        done = self._made(made, "-i", str(sound), *_cover_arguments(small, sound.suffix), "-map_metadata", "0")
+        if done:
+            made.replace(sound)
+        return done
+
+    def _made(self, target: Path, *arguments: str) -> bool:
+        command = ("-v", "error", "-y", *_LOCAL, *arguments, str(target))
         try:
-            done = self._run(
-                "ffmpeg", "-v", "error", "-y", *_LOCAL, *before, "-i", str(source), "-frames:v", "1",
-                "-vf", "scale='min(1280,iw)':-2", "-q:v", "3", "-f", "image2", "-update", "1", str(target),
-                timeout=_PROBE_SECONDS,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
+            done = self._run("ffmpeg", *command, timeout=_PROBE_SECONDS)
+        except (OSError, subprocess.TimeoutExpired):
             return False
         return done.returncode == 0 and target.is_file() and target.stat().st_size > 0
+
+
+def _cover_arguments(picture: Path, kind: str) -> tuple[str, ...]:
+    """Ogg has no place for a picture but a comment; the others take it as a stream."""
+    if kind == ".opus":
+        comment = base64.b64encode(_flac_picture(picture.read_bytes())).decode()
+        return ("-map", "0:a", "-c", "copy", "-metadata:s:a", f"METADATA_BLOCK_PICTURE={comment}")
+    return (
+        "-i", str(picture), "-map", "0:a", "-map", "1:v", "-c", "copy", "-disposition:v:0", "attached_pic",
+        "-metadata:s:v", "title=Cover", "-metadata:s:v", "comment=Cover (front)",
+    )  # fmt: skip
+
+
+def _flac_picture(jpeg: bytes) -> bytes:
+    """A front cover as FLAC and Ogg write it (RFC 9639, section 8.8); zeros: look into the picture."""
+    kind = b"image/jpeg"
+    return struct.pack(">II", 3, len(kind)) + kind + struct.pack(">6I", 0, 0, 0, 0, 0, len(jpeg)) + jpeg

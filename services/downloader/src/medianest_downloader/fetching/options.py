@@ -60,10 +60,6 @@ def listing(job: dict[str, Any]) -> dict[str, Any]:
 def fetching(job: dict[str, Any]) -> dict[str, Any]:
     """Fetch one video into `out` of the job's folder; names are ours, so a stranger's title is never a path."""
     wanted = quality(Preset(job["preset"]))
-    processors: list[dict[str, Any]] = []
-    if wanted.sound is not None:
-        processors.append({"key": "FFmpegExtractAudio", "preferredcodec": wanted.sound})
-    processors.append({"key": "FFmpegMetadata", "add_metadata": True, "add_chapters": True})
     return base(job) | {
         "format": wanted.format,
         "format_sort": list(wanted.sort),
@@ -72,7 +68,6 @@ def fetching(job: dict[str, Any]) -> dict[str, Any]:
         "outtmpl": {"default": "media.%(format_id).40B.%(ext)s", "pl_thumbnail": ""},
         "playlist_items": "1",
         "writethumbnail": True,
-        "postprocessors": processors,
         "continuedl": True,
         "overwrites": True,
         "fragment_retries": 5,

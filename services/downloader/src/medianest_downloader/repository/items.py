@@ -104,7 +104,7 @@ class ItemRows(Repository):
         )
         return (await self._session.exec(query)).first() is not None
 
-    async def archived(self, extractor: str, video_id: str, preset: str) -> Sequence[ArchivedVideo]:
+    async def archived(self, extractor: str, video_id: str, preset: str, cuts: str) -> Sequence[ArchivedVideo]:
         """Files of the same video in the same quality, anybody's, the newest first."""
         query = (
             select(ArchivedVideo)
@@ -112,6 +112,7 @@ class ItemRows(Repository):
                 col(ArchivedVideo.extractor) == extractor,
                 col(ArchivedVideo.video_id) == video_id,
                 col(ArchivedVideo.preset) == preset,
+                col(ArchivedVideo.cuts) == cuts,
             )
             .order_by(col(ArchivedVideo.created_at).desc())
             .limit(5)

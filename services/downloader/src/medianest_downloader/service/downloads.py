@@ -27,7 +27,14 @@ from medianest_downloader.service.settling import OPEN_ITEMS, cancel_item, let_g
 from medianest_downloader.service.views import download_read, item_read
 
 _AGAIN = (ItemStatus.FAILED, ItemStatus.CANCELLED)
-_TYPES = {"mp4": "video/mp4", "mkv": "video/x-matroska", "webm": "video/webm", "m4a": "audio/mp4", "mp3": "audio/mpeg"}
+_TYPES = {
+    "mp4": "video/mp4",
+    "mkv": "video/x-matroska",
+    "webm": "video/webm",
+    "m4a": "audio/mp4",
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+}
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 from medianest_common.contracts.downloads import (
@@ -20,18 +18,17 @@ from medianest_common.contracts.downloads import (
 from medianest_common.inbox import is_erased
 from medianest_downloader.domain.failures import Course, Reason, next_delay
 from medianest_downloader.domain.naming import download_folder, file_stem
-from medianest_downloader.domain.nfo import Description
+from medianest_downloader.domain.wishes import Wish, note
 from medianest_downloader.models import ArchivedVideo, Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.service.facts import item_fact
 from medianest_downloader.service.lanes import recovered, strike
+from medianest_downloader.service.produced import Place, Produced, archive_entry
 from medianest_downloader.service.settling import let_go, settle
 
 _INTO_PLEX_AFTER = timedelta(seconds=3)  # so that one scan serves several items
 _LOG_CHARACTERS = 8000
 _BY_PAGE = frozenset({"generic", "html5"})  # whose ids say nothing beyond their own site
-
-Paths = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Assignment:
     egress: str
     version: int
     url: str
-    preset: str
+    wish: Wish
     title: str
     max_bytes: int
     extractor: str | None
@@ -61,24 +58,6 @@ class Standing:
     total_bytes: int | None = None
     speed: float | None = None
     eta: float | None = None
-
-
-@dataclass(frozen=True)
-class Produced:
-    """Checked files, ready to be moved (or linked) into the library; `extractor` and `video_id` identify the video."""
-
-    about: Description
-    media: Path
-    poster: Path | None
-    size: int
-    duration: float | None
-    extractor: str
-    video_id: str
-    linked: bool = False
-
-
-Place = Callable[[str, str, Produced], Paths]
-"""Puts files into a folder below the library under a stem; returns their paths relative to the library."""
 
 
 def identity(extractor: str, video_id: str, page: str) -> tuple[str, str]:
@@ -133,10 +112,11 @@ class Runs:
         async with self._work() as work:
             return await work.items.alive(item_ids)
 
-    async def archived(self, extractor: str, video_id: str, preset: str) -> list[ArchivedVideo]:
-        """Where the same video lies already."""
+    async def archived(self, extractor: str, video_id: str, wish: Wish) -> list[ArchivedVideo]:
+        """Where the same video lies already, with everything that is wished of it."""
         async with self._work() as work:
-            return list(await work.items.archived(extractor, video_id, preset))
+            known = await work.items.archived(extractor, video_id, wish.preset, wish.cuts)
+        return [each for each in known if set(wish.subtitles) <= set(each.subtitles)]
 
     async def complete(self, mine: Assignment, produced: Produced, place: Place) -> bool:
         """Move the files into the library and say so, under the row's lock; False when it is not ours any more.
@@ -153,12 +133,12 @@ class Runs:
             item.file_paths = await asyncio.to_thread(place, folder, stem, produced)
             item.file_stem = stem
             now = await work.now()
-            _finish(item, produced, now)
+            _finish(item, produced, mine.wish, now)
             if download.in_plex == InPlex.WAITING:
                 item.in_plex = InPlex.WAITING
                 soon = now + _INTO_PLEX_AFTER
                 download.in_plex_due_at = min(download.in_plex_due_at or soon, soon)
-            work.items.archive(_archive_entry(item, download, produced))
+            work.items.archive(archive_entry(item, download.preset, produced))
             work.outbox.add(item_fact(ItemCompleted, item, bytes=produced.size))
             await settle(work, download, now)
             if not produced.linked:
@@ -218,7 +198,7 @@ def _assignment(download: Download, item: DownloadItem, egress: str) -> Assignme
         egress=egress,
         version=item.version,
         url=item.url,
-        preset=download.preset,
+        wish=Wish(download.preset, tuple(download.subtitles), tuple(download.sponsorblock)),
         title=item.title,
         max_bytes=item.max_bytes or 1,
         extractor=item.extractor,
@@ -233,9 +213,11 @@ async def _free_stem(work: Work, item: DownloadItem, produced: Produced) -> str:
     return stem
 
 
-def _finish(item: DownloadItem, produced: Produced, now: datetime) -> None:
+def _finish(item: DownloadItem, produced: Produced, wish: Wish, now: datetime) -> None:
     item.status = ItemStatus.COMPLETED
     item.lease_until = item.worker_id = item.reason = item.log_tail = None
+    cut = produced.cuts == wish.cuts
+    item.note = note(wish, found=produced.files.subtitles, looked_for=produced.looked_for, cut=cut)
     item.title = produced.about.title
     item.extractor, item.video_id = produced.extractor, produced.video_id
     item.duration = produced.duration
@@ -243,15 +225,3 @@ def _finish(item: DownloadItem, produced: Produced, now: datetime) -> None:
     item.progress = 1.0
     item.completed_at = now
     item.version += 1
-
-
-def _archive_entry(item: DownloadItem, download: Download, produced: Produced) -> ArchivedVideo:
-    return ArchivedVideo(
-        item_id=item.id,
-        user_id=item.user_id,
-        extractor=produced.extractor,
-        video_id=produced.video_id,
-        preset=download.preset,
-        file_paths=item.file_paths or {},
-        bytes=produced.size,
-    )

@@ -120,7 +120,7 @@ class Submissions:
             keep_days=body.keep_days,
             selection=sorted(set(body.items)) if body.items is not None else None,
             item_range=body.range,
-            subtitles=list(dict.fromkeys(body.subtitles)),
+            subtitles=[] if sound_alone else list(dict.fromkeys(body.subtitles)),
             sponsorblock=sorted(set(body.sponsorblock)),
             in_plex=InPlex.NOT_WANTED if sound_alone else InPlex.WAITING,
             in_plex_reason="Sound alone does not go into the video library." if sound_alone else None,

@@ -22,10 +22,10 @@ from medianest_downloader.domain.failures import (
     Trouble,
     classify,
 )
-from medianest_downloader.domain.naming import MEDIA_EXTENSIONS
 from medianest_downloader.domain.nfo import Description
 from medianest_downloader.fetching.process import Child, ChildBroken, reason_of
-from medianest_downloader.service.runs import Assignment, Produced, Standing, identity
+from medianest_downloader.service.produced import Produced, linked
+from medianest_downloader.service.runs import Assignment, Standing, identity
 from medianest_downloader.worker.bench import Bench
 from medianest_downloader.worker.job import fetch_job
 from medianest_downloader.worker.library import FilesFailed, NotAcceptable
@@ -33,7 +33,6 @@ from medianest_downloader.worker.library import FilesFailed, NotAcceptable
 _log = structlog.get_logger(__name__)
 
 _MARGIN = 3.0  # seconds before the lease ends at which the child must be gone
-_POSTERS = frozenset({"jpg"})
 _LOUD_PHASES = frozenset({"preparing", "video", "audio"})  # in which a child that says nothing is stuck
 
 _T = TypeVar("_T")
@@ -130,11 +129,10 @@ class ItemRun:
 
     async def _reuse(self, extractor: str, video_id: str, *, title: str) -> Produced | None:
         """The same video in the same quality, if somebody fetched it and its file is whole."""
-        for known in await self._bench.runs.archived(extractor, video_id, self.mine.preset):
-            files = await asyncio.to_thread(self._bench.library.linkable, known)
+        for known in await self._bench.runs.archived(extractor, video_id, self.mine.wish):
+            files = await asyncio.to_thread(self._bench.library.linkable, known, self.mine.wish.subtitles)
             if files is not None:
-                about = self._description(title or "Video", extractor, video_id)
-                return Produced(about, *files, known.bytes, None, extractor, video_id, linked=True)
+                return linked(known, files, self._description(title or "Video", extractor, video_id))
         return None
 
     def _description(self, title: str, extractor: str, video_id: str) -> Description:
@@ -213,18 +211,22 @@ class ItemRun:
         return identity(str(about["extractor"]), str(about["id"]), str(about["page"]) or self.mine.url)
 
     def _accept(self, event: dict[str, Any]) -> Produced | Reason:
-        library, item_id, most = self._bench.library, self.mine.item_id, self.mine.max_bytes
         extractor, video_id = self._identity()
         try:
-            media = library.accept(item_id, str(event["media"]), max_bytes=most, extensions=MEDIA_EXTENSIONS)
-            poster = None
-            if event.get("poster"):
-                poster = library.accept(item_id, str(event["poster"]), max_bytes=most, extensions=_POSTERS)
+            files = self._bench.library.accepted(self.mine.item_id, event, max_bytes=self.mine.max_bytes)
         except NotAcceptable as error:
-            _log.warning("file_not_acceptable", item_id=str(item_id), why=str(error))
+            _log.warning("file_not_acceptable", item_id=str(self.mine.item_id), why=str(error))
             return NO_FILE if "not there" in str(error) else UNSAFE_FILE
-        about = self._description("Video", extractor, video_id)
-        return Produced(about, media, poster, media.stat().st_size, float(event["duration"]), extractor, video_id)
+        return Produced(
+            about=self._description("Video", extractor, video_id),
+            files=files,
+            size=files.media.stat().st_size,
+            duration=float(event["duration"]),
+            extractor=extractor,
+            video_id=video_id,
+            looked_for=tuple(str(language) for language in event.get("looked_for") or ()),
+            cuts=self.mine.wish.cuts if event.get("cut") else "",
+        )
 
     async def _progress(self, event: dict[str, Any]) -> None:
         self._standing = Standing(

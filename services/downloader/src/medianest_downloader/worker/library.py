@@ -3,17 +3,21 @@
 import os
 import shutil
 import stat
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from medianest_downloader.domain.naming import MEDIA_EXTENSIONS
+from medianest_downloader.domain.naming import MEDIA_EXTENSIONS, SUBTITLE
 from medianest_downloader.domain.nfo import nfo
 from medianest_downloader.models import ArchivedVideo
-from medianest_downloader.service.runs import Paths, Produced
+from medianest_downloader.service.produced import Files, Paths, Produced
 
 _FILE_MODE = 0o644
+_POSTERS = frozenset({"jpg"})
+_SUBTITLES = frozenset({"srt"})
 _FOLDER_MODE = 0o755  # Plex reads as another user
 
 
@@ -64,7 +68,20 @@ class Library:
                     found.add(UUID(path.name))
         return found
 
-    def accept(self, item_id: UUID, name: str, *, max_bytes: int, extensions: frozenset[str]) -> Path:
+    def accepted(self, item_id: UUID, event: Mapping[str, Any], *, max_bytes: int) -> Files:
+        """The files that a child says it has made."""
+
+        def accept(name: object, extensions: frozenset[str]) -> Path:
+            return self._accept(item_id, str(name), max_bytes=max_bytes, extensions=extensions)
+
+        subtitles = event.get("subtitles") or {}
+        return Files(
+            media=accept(event["media"], MEDIA_EXTENSIONS),
+            poster=accept(event["poster"], _POSTERS) if event.get("poster") else None,
+            subtitles={str(language): accept(name, _SUBTITLES) for language, name in subtitles.items()},
+        )
+
+    def _accept(self, item_id: UUID, name: str, *, max_bytes: int, extensions: frozenset[str]) -> Path:
         """A file the child names in its `out` folder; raises NotAcceptable for anything but a plain file of ours."""
         out = self.folder_of(item_id) / "out"
         path = out / name
@@ -88,18 +105,18 @@ class Library:
             raise FilesFailed(error) from error
 
     def _stage(self, item_id: UUID, produced: Produced) -> Produced:
-        staged = produced
-        if produced.media.stat().st_dev != self._media_dir.stat().st_dev:
+        files = produced.files
+        if files.media.stat().st_dev != self._media_dir.stat().st_dev:
             folder = self._media_dir / ".work" / str(item_id) / "staged"
             folder.mkdir(parents=True, exist_ok=True)
-            staged = replace(
-                produced,
-                media=Path(shutil.copy2(produced.media, folder)),
-                poster=Path(shutil.copy2(produced.poster, folder)) if produced.poster else None,
+            files = Files(
+                media=Path(shutil.copy2(files.media, folder)),
+                poster=Path(shutil.copy2(files.poster, folder)) if files.poster else None,
+                subtitles={name: Path(shutil.copy2(path, folder)) for name, path in files.subtitles.items()},
             )
-        with staged.media.open("rb") as file:
+        with files.media.open("rb") as file:
             os.fsync(file.fileno())
-        return staged
+        return replace(produced, files=files)
 
     def place(self, folder: str, stem: str, produced: Produced) -> Paths:
         """Move (or link) the files into the folder below the library; the video last, it is what Plex looks for.
@@ -116,28 +133,35 @@ class Library:
         target.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         if target.resolve() != self._media_dir.resolve() / folder:
             raise NotAcceptable("the folder leads elsewhere")
-        names = {"nfo": f"{stem}.nfo", "media": f"{stem}{produced.media.suffix.lower()}"}
+        files = produced.files
+        names = {"nfo": f"{stem}.nfo", "media": f"{stem}{files.media.suffix.lower()}"}
         _write(target / names["nfo"], nfo(produced.about))
-        if produced.poster is not None:
+        for language, path in files.subtitles.items():
+            names[SUBTITLE + language] = f"{stem}.{language}.srt"
+            _put(path, target / names[SUBTITLE + language], link=produced.linked)
+        if files.poster is not None:
             names["poster"] = f"{stem}.jpg"
-            _put(produced.poster, target / names["poster"], link=produced.linked)
-        _put(produced.media, target / names["media"], link=produced.linked)
+            _put(files.poster, target / names["poster"], link=produced.linked)
+        _put(files.media, target / names["media"], link=produced.linked)
         return {kind: f"{folder}/{name}" for kind, name in names.items()}
 
-    def linkable(self, known: ArchivedVideo) -> tuple[Path, Path | None] | None:
-        """Video and poster of an archived file, if they are still what was archived."""
-        media = self._media_dir / known.file_paths.get("media", "")
-        inside = (self._media_dir / str(known.user_id)).resolve()
+    def linkable(self, known: ArchivedVideo, languages: Collection[str]) -> Files | None:
+        """An archived file with what belongs to it, if it is still what was archived."""
+        media = self._inside(known, "media")
+        if media is None or media.stat().st_size != known.bytes or media.suffix[1:] not in MEDIA_EXTENSIONS:
+            return None
+        there = {language: self._inside(known, SUBTITLE + language) for language in languages}
+        return Files(media, self._inside(known, "poster"), {name: path for name, path in there.items() if path})
+
+    def _inside(self, known: ArchivedVideo, kind: str) -> Path | None:
+        """A plain file of an archive entry, in its owner's folder."""
+        path = self._media_dir / known.file_paths.get(kind, "")
+        owned = (self._media_dir / str(known.user_id)).resolve()
         try:
-            whole = media.lstat()
+            plain = stat.S_ISREG(path.lstat().st_mode)
         except OSError:
             return None
-        if not stat.S_ISREG(whole.st_mode) or whole.st_size != known.bytes or media.suffix[1:] not in MEDIA_EXTENSIONS:
-            return None
-        if not media.resolve().is_relative_to(inside):
-            return None
-        poster = self._media_dir / known.file_paths["poster"] if "poster" in known.file_paths else None
-        return media, poster if poster is not None and poster.is_file() else None
+        return path if plain and path.resolve().is_relative_to(owned) else None
 
 
 def _write(path: Path, content: bytes) -> None:
