@@ -113,7 +113,14 @@ class TestStrangers:
 
     @pytest.mark.parametrize(
         "path",
-        ["/internal/exchange", "/internal/plex-token/x", "/metrics", "/health/../metrics", "/api/v1/internal/exchange"],
+        [
+            "/internal/exchange",
+            "/internal/audit",
+            "/internal/plex-token/x",
+            "/metrics",
+            "/health/../metrics",
+            "/api/v1/internal/exchange",
+        ],
     )
     async def test_find_nothing_internal_at_the_public_port(self, script: Script, owner: Person, path: str) -> None:
         for method in ("GET", "POST"):

@@ -1,11 +1,12 @@
 """The audit log."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -54,6 +55,12 @@ class Audit:
     def enter(self, entry: AuditEntry) -> None:
         """Note what was done elsewhere, at the time it was done."""
         self._session.add(entry)
+
+    async def keep(self, entries: Iterable[AuditEntry]) -> None:
+        """Add entries made elsewhere, once by their ids."""
+        rows = [entry.model_dump() for entry in entries]
+        if rows:
+            await self._session.exec(insert(AuditEntry).values(rows).on_conflict_do_nothing())
 
     async def page(self, wanted: AuditFilter, limit: int) -> Sequence[AuditEntry]:
         """The newest first, one more than `limit` when there are more."""

@@ -1,6 +1,6 @@
 """Reading the audit log, and noting in it what administrators do outside this service's own tables."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from uuid import UUID
 
 from medianest_auth.models import AuditEntry
@@ -29,6 +29,11 @@ class AuditLog:
     async def page(self, wanted: AuditFilter, limit: int) -> Sequence[AuditEntry]:
         async with self._work() as work:
             return await work.audit.page(wanted, limit)
+
+    async def keep(self, entries: Iterable[AuditEntry]) -> None:
+        """Write down what was done elsewhere; the same entry twice is one."""
+        async with self._work() as work:
+            await work.audit.keep(entries)
 
     async def export(self, wanted: AuditFilter) -> AsyncIterator[AuditEntry]:
         """Every entry that fits, the newest first, without ever holding more than a part of them."""
