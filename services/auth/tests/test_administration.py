@@ -181,6 +181,19 @@ class TestPolicy:
         assert (await settled(browser, pin["id"]))["status"] == "refused"
         assert (await admin.get("/auth/invitations"))["items"][0]["used_by"] is not None
 
+    async def test_an_invitation_past_its_time_lets_nobody_in(self, house: House) -> None:
+        admin = await house.resident("somebody", role=Role.ADMIN)
+        await admin.do("PATCH", "/auth/policy", {"admission": "invited"})
+        link = (await admin.do("POST", "/auth/invitations", {"expires_in_days": 1}, 201))["url"]
+        async with house.auth.runtime.engine.begin() as connection:
+            await connection.exec_driver_sql("update invitations set expires_at = expires_at - interval '1 day'")
+        browser = house.browser()
+        pin = await browser.do("POST", "/auth/plex/pin", {"invitation": link.partition("#")[2]}, 201)
+        await house.sandbox.claim(pin["code"], "alice")
+        outcome = await settled(browser, pin["id"])
+        assert outcome["status"] == "refused"
+        assert "invit" in outcome["reason"]
+
     async def test_passwords_stay_on_until_an_admin_has_plex(self, house: House) -> None:
         admin = await house.local_admin()
         refused = await admin.do("PATCH", "/auth/policy", {"local_sign_in": False}, 409)
