@@ -7,10 +7,11 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from medianest_common.errors import Invalid, MediaNestError, NotFound
+from medianest_common.errors import Invalid, MediaNestError, NotFound, UpstreamUnavailable
 from medianest_common.problem_details import (
     MEDIA_TYPE,
     correlation_id,
@@ -68,6 +69,14 @@ async def _on_database_error(request: Request, error: Exception) -> Response:
     return await _on_any_error(request, error)
 
 
+async def _on_busy_database(request: Request, error: Exception) -> Response:
+    """More callers than connections: they come again; it is no fault of the code, and needs no stack in the log."""
+    _log.warning("database_busy", path=request.url.path, error=type(error).__name__)
+    return _response(
+        request, UpstreamUnavailable("database", "Too much at once. Try again in a moment.", retry_after=1.0)
+    )
+
+
 async def _on_any_error(request: Request, error: Exception) -> Response:
     _log.error("request_crashed", path=request.url.path, exc_info=error)
     return _response(request, MediaNestError("This did not work, and it is our fault. It has been noted."))
@@ -79,4 +88,5 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(DBAPIError, _on_database_error)
+    app.add_exception_handler(PoolTimeout, _on_busy_database)
     app.add_exception_handler(Exception, _on_any_error)
