@@ -4,7 +4,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { basePath } from "@/lib/base-path";
 
 import { api, take } from "./client";
-import type { Preset } from "./models";
+import type { DownloadOrder } from "./models";
 
 const PAGE = 50;
 
@@ -33,17 +33,8 @@ export const downloadOptions = (id: string) =>
 export const previewLink = (url: string, asPlaylist: boolean) =>
   take(api.POST("/api/v1/downloads/preview", { body: { url, as_playlist: asPlaylist } }));
 
-export interface Order {
-  url: string;
-  preset: Preset;
-  collection?: string;
-  playlist: boolean;
-  as_playlist: boolean;
-  items?: number[];
-}
-
 /** Start a download. The same `key` again is the same order, however often it is sent. */
-export function createDownload(order: Order, key: string) {
+export function createDownload(order: DownloadOrder, key: string) {
   return take(api.POST("/api/v1/downloads", { body: order, headers: { "Idempotency-Key": key } }));
 }
 

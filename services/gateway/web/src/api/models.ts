@@ -55,6 +55,12 @@ export type DownloadStatus = Download["status"];
 export type DownloadItem = Schemas["ItemRead"];
 export type ItemStatus = DownloadItem["status"];
 
+export type DownloadOrder = Schemas["DownloadCreate"];
+export type SponsorBlockCategory = Schemas["SponsorBlockCategory"];
+export type Follow = Schemas["FollowRead"];
+export type FollowOrder = Schemas["FollowCreate"];
+export type FollowChange = Schemas["FollowUpdate"];
+
 export type StatusDocument = Schemas["StatusRead"];
 export type Service = Schemas["ServiceStateRead"];
 export type Health = Schemas["ServiceHealth"];

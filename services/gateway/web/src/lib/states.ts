@@ -1,5 +1,5 @@
 /** State → word, glyph and colour. Nothing else in this client says how a state looks. */
-import type { Availability, BucketHealth, Download, DownloadStatus, Health, ItemStatus, RequestStatus, User } from "@/api/models";
+import type { Availability, BucketHealth, Download, DownloadStatus, Follow, Health, ItemStatus, RequestStatus, User } from "@/api/models";
 
 export type GlyphName =
   | "check-filled"
@@ -87,6 +87,12 @@ export function downloadLook({ status, in_plex }: Pick<Download, "status" | "in_
   if (in_plex === "waiting") return SAVED;
   return in_plex === "failed" ? SAVED_ONLY : DOWNLOAD.completed;
 }
+
+export const FOLLOW: Record<Follow["status"], Look> = {
+  active: look("Following", "check", "up"),
+  paused: look("Paused", "pause", "quiet"),
+  failing: look("Nothing comes", "triangle", "degraded"),
+};
 
 export const ITEM: Record<ItemStatus, Look> = {
   queued: look("In line", "clock", "quiet"),

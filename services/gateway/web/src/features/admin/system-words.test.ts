@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Lane } from "@/api/models";
 
-import { checkName, laneLine, laneLook, laneReason, readinessTitle } from "./system-words";
+import { checkName, laneLine, laneLook, laneReason, letterWords, readinessTitle } from "./system-words";
 
 const makeLane = (fields: Partial<Lane> = {}): Lane => ({
   egress: "home",
@@ -46,4 +46,9 @@ describe("readiness", () => {
   it("names a check it does not know by its own name", () => {
     expect(checkName(check("new_thing", true))).toBe("new thing");
   });
+});
+
+it("a message is called by what it says, not by its subject", () => {
+  expect(letterWords({ subject: "medianest.evt.auth.user.deleted.v1" })).toBe("User deleted");
+  expect(letterWords({ subject: "odd" })).toBe("odd");
 });

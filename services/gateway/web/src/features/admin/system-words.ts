@@ -40,3 +40,14 @@ export function laneReason({ paused, reason, until }: Pick<Lane, "paused" | "rea
   const words = reason?.replace(/\.?$/, ".") ?? "Paused.";
   return until ? `${words} Goes on by itself about ${moment(until)}.` : `${words} It stays so until you resume it.`;
 }
+
+/** "User deleted" from "medianest.evt.auth.user.deleted.v1". */
+export function letterWords({ subject }: { subject: string }): string {
+  const words = subject
+    .split(".")
+    .filter((part) => !/^v\d+$/.test(part))
+    .slice(3)
+    .join(" ")
+    .replace(/[._]/g, " ");
+  return words === "" ? subject : words.charAt(0).toUpperCase() + words.slice(1);
+}

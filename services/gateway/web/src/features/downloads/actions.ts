@@ -1,7 +1,7 @@
 /** What can be done with a download. Pausing shows at once; deleting only when it is done. */
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { cancelDownload, deleteDownload, downloadKeys, pauseDownload, resumeDownload, retryDownload } from "@/api/downloads";
+import { cancelDownload, deleteDownload, downloadKeys, downloadOptions, fileUrl, pauseDownload, resumeDownload, retryDownload } from "@/api/downloads";
 import { libraryKeys } from "@/api/library";
 import type { Download, DownloadStatus } from "@/api/models";
 import { changePages, type DownloadList } from "@/lib/live/reducer";
@@ -47,4 +47,16 @@ export function useDelete() {
       void client.invalidateQueries({ queryKey: libraryKeys.all });
     },
   });
+}
+
+/** Save the file of a download that is one video; lists do not hold what its item is called. */
+export async function saveFile(client: QueryClient, download: Download) {
+  try {
+    const { items } = await client.fetchQuery(downloadOptions(download.id));
+    const item = items?.find((one) => one.file_name !== null);
+    if (item) window.location.assign(fileUrl(download.id, item.id));
+    else toast("There is no file any more.", { tone: "bad" });
+  } catch (error) {
+    toast(asProblem(error).detail, { tone: "bad" });
+  }
 }

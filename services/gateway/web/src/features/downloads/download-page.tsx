@@ -11,10 +11,13 @@ import { RowCard } from "@/components/ui/card";
 
 import { DownloadRow } from "./download-row";
 import { ItemRows } from "./item-rows";
+import { extrasLine } from "./options";
 import { PRESETS } from "./words";
 
 function Body({ download }: { download: Download }) {
   const items = download.items ?? [];
+  const { preset, subtitles = [], sponsorblock = [], keep_days } = download;
+  const extras = extrasLine({ preset, subtitles, sponsorblock, keepDays: keep_days ?? 0 });
   return (
     <div className="grid gap-6">
       <div>
@@ -22,6 +25,8 @@ function Body({ download }: { download: Download }) {
         <p className="mt-1 flex flex-wrap gap-x-2 text-sm text-text-2">
           <span>{PRESETS[download.preset]}</span>
           {download.collection && <span>· Collection “{download.collection}”</span>}
+          {download.range && <span>· videos {download.range}</span>}
+          {extras && <span>· {extras}</span>}
           <span>
             · asked <Time at={download.created_at} soon />
           </span>

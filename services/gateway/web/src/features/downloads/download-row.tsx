@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, Film, ListVideo, Play, X } from "lucide-react";
 import { useState } from "react";
@@ -14,12 +14,12 @@ import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Menu, type MenuAction } from "@/components/ui/menu";
 import { cn } from "@/lib/cn";
-import { count, percent } from "@/lib/format";
+import { count, percent, size } from "@/lib/format";
 import { useProgress } from "@/lib/live/progress";
 import { plateStyle } from "@/lib/plate";
 import { downloadLook } from "@/lib/states";
 
-import { useCancel, useDelete, usePause, useResume, useRetry } from "./actions";
+import { saveFile, useCancel, useDelete, usePause, useResume, useRetry } from "./actions";
 import { ItemRows } from "./item-rows";
 import { briefLine, isUnderWay, shareOf, statusLine } from "./words";
 
@@ -124,9 +124,10 @@ function MainAction({ download }: { download: Download }) {
     );
   }
   if (!allowed.retry.ok) return null;
+  const onlyPlex = download.status === "completed" && download.in_plex === "failed";
   return (
-    <Button size="small" onClick={() => retry.mutate(download)} aria-label={`Try ${title} again`}>
-      Try again
+    <Button size="small" onClick={() => retry.mutate(download)} aria-label={onlyPlex ? `Plex: try ${title} again` : `Try ${title} again`}>
+      {onlyPlex ? "Plex: try again" : "Try again"}
     </Button>
   );
 }
@@ -134,6 +135,7 @@ function MainAction({ download }: { download: Download }) {
 function MoreActions({ download }: { download: Download }) {
   const [asking, setAsking] = useState<"cancel" | "delete" | null>(null);
   const [cancel, remove] = [useCancel(), useDelete()];
+  const client = useQueryClient();
   const { allowed, title, items_total } = download;
   const many = items_total > 1 ? count(items_total, "video") : "the video";
   if (isUnderWay(download)) {
@@ -160,6 +162,7 @@ function MoreActions({ download }: { download: Download }) {
   }
   const because = allowed.delete.ok ? undefined : (allowed.delete.because ?? "This is not possible now.");
   const actions: MenuAction[] = [{ label: "Delete…", run: () => setAsking("delete"), because, danger: true }];
+  if (items_total === 1 && download.status === "completed") actions.unshift({ label: "Save file", run: () => void saveFile(client, download) });
   return (
     <>
       <Menu label={`More for ${title}`} actions={actions} />
@@ -173,7 +176,7 @@ function MoreActions({ download }: { download: Download }) {
             setAsking(null);
           }}
         >
-          The files go, and {many} can no longer be watched in Plex. This cannot be undone.
+          {download.bytes > 0 ? `${size(download.bytes)} of files` : "The files"} go, and {many} can no longer be watched in Plex. This cannot be undone.
         </Confirm>
       )}
     </>

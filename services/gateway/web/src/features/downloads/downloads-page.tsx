@@ -12,7 +12,9 @@ import { LiveWord } from "@/features/shell/connection-bar";
 import { moment } from "@/lib/format";
 
 import { DownloadRow } from "./download-row";
+import { Follows } from "./follows";
 import { LinkBox } from "./link-box";
+import { StorageLine } from "./storage-line";
 import { groupNote, isUnderWay } from "./words";
 
 function PauseBanner() {
@@ -83,6 +85,8 @@ export function DownloadsPage() {
           </>
         )}
       </Panel>
+      <Follows />
+      <StorageLine />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** What a download says of itself. */
 import type { Download, DownloadItem, Preset, Preview } from "@/api/models";
-import { clock, count, percent, remaining, size, span, speed } from "@/lib/format";
+import { clock, count, percent, remaining, size, span, speed, when } from "@/lib/format";
 import type { ItemProgress } from "@/lib/live/messages";
 import { ITEM } from "@/lib/states";
 
@@ -57,7 +57,8 @@ export function statusLine(download: Download, live: readonly ItemProgress[], no
   if (download.error_message) return download.error_message;
   const waits = download.waiting_for ?? download.in_plex_reason;
   const bytes = download.bytes > 0 ? size(download.bytes) : null;
-  return [counts, failed, waits, isUnderWay(download) ? null : bytes].filter(Boolean).join(" · ");
+  const until = download.expires_at ? `kept until ${when(download.expires_at)}` : null;
+  return [counts, failed, waits, ...(isUnderWay(download) ? [] : [bytes, until])].filter(Boolean).join(" · ");
 }
 
 /** The same in a few words, for the first page. */
@@ -71,7 +72,10 @@ export function briefLine(download: Download, live: readonly ItemProgress[], now
 export function itemLine(item: DownloadItem, live: ItemProgress | undefined): string {
   if (item.status === "running") return progressText(live ?? item);
   if (item.status === "waiting") return [item.reason, item.due_at && `Tries again ${clock(item.due_at)}.`].filter(Boolean).join(" ");
-  if (item.status === "completed") return [item.bytes !== null && size(item.bytes), item.duration !== null && span(item.duration)].filter(Boolean).join(" · ");
+  if (item.status === "completed") {
+    const subtitles = item.subtitles?.length ? `subtitles: ${item.subtitles.join(", ")}` : null;
+    return [item.bytes !== null && size(item.bytes), item.duration !== null && span(item.duration), subtitles, item.note].filter(Boolean).join(" · ");
+  }
   return item.reason ?? ITEM[item.status].word;
 }
 

@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 
 import { downloadKeys } from "@/api/downloads";
+import { followKeys } from "@/api/follows";
 import { libraryKeys } from "@/api/library";
 import { mediaKeys } from "@/api/media";
 import type { Download, Me, MediaRequest, StatusDocument } from "@/api/models";
@@ -131,6 +132,7 @@ export class LiveCache {
   private takeDownload({ type, data }: LiveMessage) {
     if (type.startsWith("item.")) this.takeItem(data as ItemChange);
     else if (type.startsWith("download.")) this.takeDownloadChange(type, data as DownloadChange);
+    else if (type.startsWith("follow.")) this.soon(followKeys.all);
     else this.soon(statusKeys.all); // a way out was paused or is free again
   }
 
