@@ -29,6 +29,7 @@ export type IntegrationChange = Schemas["IntegrationUpdate"];
 export type IntegrationTry = Schemas["IntegrationTest"];
 export type IntegrationStep = Schemas["IntegrationTestStep"];
 
+export type DeadLetter = Schemas["DeadLetterRead"];
 export type Lane = Schemas["LaneRead"];
 export type ReadinessCheck = Schemas["ReadinessCheck"];
 export type PausedUser = Schemas["PausedDownloadUser"];
