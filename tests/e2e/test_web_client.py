@@ -1,69 +1,16 @@
 """The web client in a real browser against the whole running suite: what a newcomer does on the first evening."""
 
-import json
 import re
-import shutil
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
-from support.person import Person, claim, control, newcomer
+from playwright.async_api import Page, expect
+from support.browsing import in_browser, sign_in
+from support.person import control, newcomer
 from support.suite import Suite
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
 MATRIX = 603
-PATIENCE = 30_000  # ms; for what crosses services
-expect.set_options(timeout=PATIENCE)
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path: the browser tests are left out"),
-]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(ARGUMENTS))
-        yield running
-        await running.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def set_up(suite: Suite) -> None:
-    """The owner has been here: the way in is the ordinary one."""
-    async with Person(suite, "owner") as owner:
-        await owner.sign_in()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, set_up: None) -> AsyncIterator[Page]:
-    """A fresh browser; the test fails on any violation of the content security policy or error of a script."""
-    context = await browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(PATIENCE)
-    opened = await context.new_page()
-    trouble: list[str] = []
-    opened.on("pageerror", lambda error: trouble.append(str(error)))
-    opened.on("console", lambda m: trouble.append(m.text) if "Content Security Policy" in m.text else None)
-    yield opened
-    await context.close()
-    assert trouble == []
-
-
-async def sign_in(page: Page, suite: Suite, name: str) -> None:
-    """By code, as on a television."""
-    await page.goto(f"{suite.gateway}/sign-in")
-    async with page.expect_response(lambda r: r.url.endswith("/auth/plex/pin") and r.status == 201) as started:
-        await page.get_by_role("button", name=re.compile("code on another device")).click()
-    code = json.loads(await (await started.value).text())["code"]
-    await claim(suite, code, name)
-    await expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile(r"up|down|wait", re.I))
+pytestmark = in_browser
 
 
 async def test_an_outage_shows_without_a_reload(page: Page, suite: Suite) -> None:

@@ -8,12 +8,14 @@ interface ProgressProps {
   text: string;
   className?: string;
   calm?: boolean;
+  /** A meter says how full something is, not how far along. */
+  role?: "progressbar" | "meter";
 }
 
-export function Progress({ share, label, text, className, calm }: ProgressProps) {
+export function Progress({ share, label, text, className, calm, role = "progressbar" }: ProgressProps) {
   return (
     <div
-      role="progressbar"
+      role={role}
       aria-label={label}
       aria-valuemin={0}
       aria-valuemax={100}

@@ -5,8 +5,6 @@ import { tabLook } from "@/components/ui/tabs";
 import { may, useMe } from "@/features/session/me";
 import { NotFound } from "@/features/shell/fallbacks";
 
-import { FreshDialog } from "./fresh-dialog";
-
 const PAGES = [
   { to: "/admin/users", label: "Users" },
   { to: "/admin/access", label: "Access" },
@@ -27,7 +25,6 @@ export function AdminLayout() {
         ))}
       </nav>
       <Outlet />
-      <FreshDialog />
     </div>
   );
 }

@@ -13,7 +13,7 @@ export function StorageLine() {
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-text-2">
       <span className="font-medium text-text">Storage</span>
-      <Progress share={limit > 0 ? Math.min(1, used / limit) : 1} label="Storage" text={words} calm className="w-40 max-w-full" />
+      <Progress role="meter" share={limit > 0 ? Math.min(1, used / limit) : 1} label="Storage" text={words} calm className="w-40 max-w-full" />
       <span>
         {words} · {count(data.items_completed, "video")}
       </span>

@@ -15,6 +15,7 @@ import { Card, RowCard } from "@/components/ui/card";
 import { Confirm } from "@/components/ui/confirm";
 import { may, useMe } from "@/features/session/me";
 import { LinkPlex } from "@/features/sign-in/link-plex";
+import { useAct } from "@/lib/act";
 import { asProblem } from "@/lib/problem";
 import { SERVICE } from "@/lib/states";
 import { useStore } from "@/lib/store";
@@ -49,13 +50,7 @@ function ThemeChoice() {
 }
 
 function DeviceRow({ device }: { device: Device }) {
-  const client = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () => revokeDevice(device.id),
-    onSuccess: () => toast(`Signed out: ${device.device}.`),
-    onError: (error) => toast(asProblem(error).detail, { tone: "bad" }),
-    onSettled: () => void client.invalidateQueries({ queryKey: sessionKeys.devices }),
-  });
+  const revoke = useAct({ act: () => revokeDevice(device.id), says: () => `Signed out: ${device.device}.`, rereads: [sessionKeys.devices] });
   const Icon = /phone|android|ipad|mobile/i.test(device.device) ? Smartphone : Laptop;
   return (
     <li className="flex flex-wrap items-center gap-3 py-3">

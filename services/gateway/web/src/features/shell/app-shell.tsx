@@ -1,9 +1,10 @@
 /** What stands around every page of a signed-in person. */
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 
 import { may, useMe } from "@/features/session/me";
+import { freshStore } from "@/lib/fresh";
 import { goLive } from "@/lib/live";
 import { sessionEndedStore } from "@/lib/session-end";
 import { useStore } from "@/lib/store";
@@ -14,6 +15,8 @@ import { BottomNavigation, SideNavigation } from "./navigation";
 import { SearchBox } from "./search-box";
 import { SessionDialog } from "./session-dialog";
 import { StatePill } from "./state-pill";
+
+const FreshDialog = lazy(() => import("@/features/session/fresh-dialog"));
 
 const TOPICS = ["status", "requests", "downloads", "session"];
 
@@ -41,6 +44,7 @@ function Account() {
 
 export function AppShell() {
   useLive();
+  const again = useStore(freshStore);
   return (
     <div className="min-h-dvh wide:grid wide:grid-cols-[72px_minmax(0,1fr)] desk:grid-cols-[232px_minmax(0,1fr)]">
       <a href="#main" className="sr-only z-60 rounded-control bg-accent px-4 py-2 font-semibold text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
@@ -74,6 +78,11 @@ export function AppShell() {
       </div>
       <BottomNavigation />
       <SessionDialog />
+      {again && (
+        <Suspense>
+          <FreshDialog again={again} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { startPin } from "@/api/session";
 import { ProblemLine } from "@/components/notes";
 import { Button } from "@/components/ui/button";
 import { basePath } from "@/lib/base-path";
+import { wantsFreshSignIn } from "@/lib/fresh";
 
 import { keepPin, takeKeptPin, usePinOutcome } from "./pin";
 import { Refused } from "./refused";
@@ -51,7 +52,7 @@ export function PlexSignIn({ onDone, stay, invitation, link }: PlexSignInProps) 
       setPin(fresh);
     } catch (problem) {
       opened?.close();
-      setError(problem);
+      if (!link || !wantsFreshSignIn(problem, () => void begin())) setError(problem);
     } finally {
       setStarting(false);
     }

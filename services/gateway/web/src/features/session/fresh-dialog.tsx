@@ -1,22 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
 import { queryClient } from "@/api/query-client";
 import { sessionKeys, setupOptions } from "@/api/session";
 import { Button } from "@/components/ui/button";
+import Sheet from "@/components/ui/sheet";
 import PasswordForm from "@/features/sign-in/password-form";
 import { PlexSignIn } from "@/features/sign-in/plex-sign-in";
 import { freshStore } from "@/lib/fresh";
-import { useStore } from "@/lib/store";
 
-const Sheet = lazy(() => import("@/components/ui/sheet"));
-
-/** Before somebody's role, access or account is changed: is it still you who sits here? */
-export function FreshDialog() {
-  const again = useStore(freshStore);
+/** Before what outlasts a session is changed: is it still you who sits here? */
+export default function FreshDialog({ again }: { again: () => void }) {
   const local = useQuery(setupOptions).data?.local_sign_in ?? false;
   const [password, setPassword] = useState(false);
-  if (!again) return null;
   const close = () => {
     freshStore.set(null);
     setPassword(false);
@@ -27,8 +23,7 @@ export function FreshDialog() {
     again();
   };
   return (
-    <Suspense>
-      <Sheet title="Is it still you?" description="Your sign-in is more than half an hour old. Sign in again; then what you asked for is done." onClose={close}>
+    <Sheet title="Is it still you?" description="Your sign-in is more than half an hour old. Sign in again; then what you asked for is done." onClose={close}>
         <div className="grid gap-3 pt-2 pb-5">
           {password ? <PasswordForm onDone={done} onBack={() => setPassword(false)} /> : <PlexSignIn onDone={done} stay />}
           {local && !password && (
@@ -37,7 +32,6 @@ export function FreshDialog() {
             </Button>
           )}
         </div>
-      </Sheet>
-    </Suspense>
+    </Sheet>
   );
 }

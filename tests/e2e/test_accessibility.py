@@ -1,0 +1,71 @@
+"""The pages as axe sees them: nothing serious, in both themes, on a desk and on a phone; and nothing runs off a phone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+from support.browsing import in_browser, sign_in
+from support.suite import ROOT, Suite
+
+AXE = ROOT / "services" / "gateway" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+BAD = {"serious", "critical"}
+SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
+
+GUEST_PAGES = ("/", "/discover", "/search?q=matrix", "/movie/603", "/library", "/requests", "/downloads", "/status/plex")
+OWNER_PAGES = (
+    *("/profile", "/setup?step=server", "/admin/users", "/admin/access"),
+    *("/admin/integrations", "/admin/system", "/admin/audit"),
+)
+
+pytestmark = [*in_browser, pytest.mark.skipif(not AXE.exists(), reason="the web client's tools are not installed")]
+
+
+async def serious(page: Page, theme: str) -> list[str]:
+    """What axe finds bad on the page as it stands, with the first element of each."""
+    await page.evaluate("theme => { document.documentElement.className = theme }", theme)
+    found: dict[str, Any] = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}"
+        for one in found["violations"]
+        if one["impact"] in BAD
+    ]
+
+
+async def examine(page: Page, suite: Suite, path: str) -> None:
+    axe = Path(AXE).read_text()
+    for size in SIZES:
+        await page.set_viewport_size(size)
+        await page.goto(f"{suite.gateway}{path}")
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        await page.evaluate(axe)
+        for theme in ("dark", "light"):
+            assert await serious(page, theme) == [], f"{path}, {theme}, {size['width']} px"
+
+
+async def test_a_guests_pages_have_nothing_serious(page: Page, suite: Suite) -> None:
+    await sign_in(page, suite, "alice")
+    for path in GUEST_PAGES:
+        await examine(page, suite, path)
+
+
+async def test_the_owners_pages_have_nothing_serious(page: Page, suite: Suite) -> None:
+    await sign_in(page, suite, "owner")
+    for path in OWNER_PAGES:
+        await examine(page, suite, path)
+
+
+async def test_the_sign_in_page_has_nothing_serious(page: Page, suite: Suite) -> None:
+    await examine(page, suite, "/sign-in")
+
+
+async def test_the_owners_pages_fit_a_small_phone(page: Page, suite: Suite) -> None:
+    await sign_in(page, suite, "owner")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    for path in (*OWNER_PAGES, "/downloads"):
+        await page.goto(f"{suite.gateway}{path}")
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 320, f"{path} is {width} px wide"
