@@ -12,7 +12,7 @@ pytestmark = in_browser
 
 
 async def open_user(page: Page, suite: Suite, name: str) -> None:
-    await page.goto(f"{suite.gateway}/admin/users?q={name}")
+    await page.goto(f"{suite.gateway}/admin/users?name={name}")
     await page.get_by_role("link", name=name).click()
     await expect(page.get_by_role("dialog")).to_contain_text("Limits")
 

@@ -21,7 +21,9 @@ import { userLook } from "@/lib/states";
 import { UserSheet } from "./user-sheet";
 import { missingWords, userLine } from "./user-words";
 
-export interface UsersSearch extends UserFilter {
+/** The filter as the address holds it; `q` there belongs to the search for titles. */
+export interface UsersSearch extends Omit<UserFilter, "q"> {
+  name?: string;
   user?: string;
 }
 
@@ -47,12 +49,13 @@ function UserRow({ user, search }: { user: User; search: UsersSearch }) {
   );
 }
 
-function Filters({ search, onChange }: { search: UsersSearch; onChange: (filter: UserFilter) => void }) {
-  const { q, role, status } = search;
-  const [words, setWords] = useState(q ?? "");
+function Filters({ search, onChange }: { search: UsersSearch; onChange: (search: UsersSearch) => void }) {
+  const { name, role, status } = search;
+  const [words, setWords] = useState(name ?? "");
+  const seek = () => onChange({ name: words.trim() || undefined, role, status });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    onChange({ q: words.trim() || undefined, role, status });
+    seek();
   };
   return (
     <form role="search" onSubmit={submit} className="flex flex-wrap items-end gap-3">
@@ -65,14 +68,14 @@ function Filters({ search, onChange }: { search: UsersSearch; onChange: (filter:
           value={words}
           maxLength={100}
           onChange={(event) => setWords(event.target.value)}
-          onBlur={() => words.trim() !== (q ?? "") && onChange({ q: words.trim() || undefined, role, status })}
+          onBlur={() => words.trim() !== (name ?? "") && seek()}
           className={`${inputLook} pl-10`}
         />
       </div>
       <Choice
         label="Role"
         value={role ?? ""}
-        onChange={(event) => onChange({ q, status, role: (event.target.value || undefined) as UserFilter["role"] })}
+        onChange={(event) => onChange({ name, status, role: (event.target.value || undefined) as UserFilter["role"] })}
         options={[
           { value: "", label: "Any" },
           { value: "user", label: "Guests" },
@@ -82,7 +85,7 @@ function Filters({ search, onChange }: { search: UsersSearch; onChange: (filter:
       <Choice
         label="State"
         value={status ?? ""}
-        onChange={(event) => onChange({ q, role, status: (event.target.value || undefined) as UserFilter["status"] })}
+        onChange={(event) => onChange({ name, role, status: (event.target.value || undefined) as UserFilter["status"] })}
         options={[
           { value: "", label: "Any" },
           { value: "active", label: "Active" },
@@ -128,12 +131,13 @@ function Erasures() {
 
 interface UsersPageProps {
   search: UsersSearch;
-  onFilter: (filter: UserFilter) => void;
+  onFilter: (search: UsersSearch) => void;
   onClose: () => void;
 }
 
 export function UsersPage({ search, onFilter, onClose }: UsersPageProps) {
-  const { user: shown, ...filter } = search;
+  const { user: shown, name, role, status } = search;
+  const filter: UserFilter = { q: name, role, status };
   const query = useInfiniteQuery(usersOptions(filter));
   const filtered = Object.values(filter).some((value) => value !== undefined);
   usePageTitle("Users");

@@ -47,7 +47,7 @@ function Lists({ downloads }: { downloads: Download[] }) {
   return (
     <>
       {running.length > 0 && (
-        <Section title="Running" aside={<>{groupNote(running)} <LiveWord /></>}>
+        <Section title="Running" aside={<span className="inline-flex flex-wrap gap-x-3">{groupNote(running)} <LiveWord /></span>}>
           <Rows downloads={running} />
         </Section>
       )}

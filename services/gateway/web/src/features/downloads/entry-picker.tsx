@@ -67,12 +67,14 @@ export function EntryPicker({ entries, choice, onChange }: EntryPickerProps) {
             onChange={(event) => type(event.target.value)}
           />
         </div>
-        <Button variant="quiet" onClick={() => pick(new Set(takeable))}>
-          All
-        </Button>
-        <Button variant="quiet" onClick={() => pick(new Set())}>
-          None
-        </Button>
+        <div className="flex">
+          <Button variant="quiet" onClick={() => pick(new Set(takeable))}>
+            All
+          </Button>
+          <Button variant="quiet" onClick={() => pick(new Set())}>
+            None
+          </Button>
+        </div>
       </div>
       <div className="mt-2 max-h-80 divide-y divide-line overflow-y-auto" tabIndex={0} role="group" aria-label="Videos">
         {entries.map((entry) => (

@@ -6,7 +6,7 @@ const word = (value: unknown) => (typeof value === "string" && value !== "" ? va
 
 export const Route = createFileRoute("/_app/admin/users")({
   validateSearch: (search): UsersSearch => ({
-    q: word(search.q),
+    name: word(search.name),
     role: search.role === "admin" || search.role === "user" ? search.role : undefined,
     status: search.status === "active" || search.status === "suspended" ? search.status : undefined,
     user: word(search.user),
@@ -20,7 +20,7 @@ function Users() {
   return (
     <UsersPage
       search={search}
-      onFilter={(filter) => void navigate({ search: filter, replace: true, resetScroll: false })}
+      onFilter={(next) => void navigate({ search: next, replace: true, resetScroll: false })}
       onClose={() => void navigate({ search: { ...search, user: undefined }, replace: true, resetScroll: false })}
     />
   );
