@@ -25,8 +25,9 @@ async def set_up(suite: Suite) -> None:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, set_up: None) -> AsyncIterator[Page]:
+async def page(browser: Browser, set_up: None, suite: Suite) -> AsyncIterator[Page]:
     """A fresh browser; the test fails on any violation of the content security policy or error of a script."""
+    await suite.an_hour_passes()  # all browsers sign in from one address
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
     opened = await context.new_page()
