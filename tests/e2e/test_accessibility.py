@@ -1,18 +1,21 @@
-"""The pages as axe sees them: nothing serious, in both themes, on a desk and on a phone; and nothing runs off a phone."""
+"""The pages as axe sees them: nothing serious, in both themes, on a desk and a phone; and nothing runs off a phone."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 from support.browsing import in_browser, sign_in
 from support.suite import ROOT, Suite
 
 AXE = ROOT / "services" / "gateway" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 BAD = {"serious", "critical"}
-SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
+SIZES: tuple[ViewportSize, ...] = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
 
-GUEST_PAGES = ("/", "/discover", "/search?q=matrix", "/movie/603", "/library", "/requests", "/downloads", "/status/plex")
+GUEST_PAGES = (
+    *("/", "/discover", "/search?q=matrix", "/movie/603"),
+    *("/library", "/requests", "/downloads", "/status/plex"),
+)
 OWNER_PAGES = (
     *("/profile", "/setup?step=server", "/admin/users", "/admin/access"),
     *("/admin/integrations", "/admin/system", "/admin/audit"),
