@@ -26,7 +26,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from redis.asyncio import Redis
 
 from medianest_common.tokens import AUDIENCE, ISSUER
-from medianest_devstack.servers import ValkeyServer
+from medianest_devstack.provisioning import provision_broker
+from medianest_devstack.servers import Servers
 
 PATH = "/api/v1/requests"
 AIM = 0.60
@@ -184,7 +185,7 @@ async def compare(options: argparse.Namespace) -> bool:
     key = base64.urlsafe_b64encode(signer.key.private_bytes_raw()).decode()
     cookie = f"Cookie: medianest_session={signer.token()}\r\n"
     async with (
-        ValkeyServer(folder / "valkey", fast=True) as valkey,
+        Servers(folder, fast=True) as servers,
         process(parts, "upstream", str(ports["upstream"]), signer.jwks(), port=ports["upstream"]),
         process(parts, "bare", str(ports["bare"]), upstream, port=ports["bare"]) as bare,
         process(
@@ -193,19 +194,21 @@ async def compare(options: argparse.Namespace) -> bool:
             port=ports["gateway"],
             http_port=str(ports["gateway"]),
             internal_port=str(ports["internal"]),
-            redis_url=valkey.url,
+            redis_url=servers.valkey.url,
             csrf_key="x" * 32,
             service_key=key,
-            nats_url="nats://127.0.0.1:9",
+            nats_url=servers.nats.url,
+            nats_password=servers.nats.passwords["gateway"],
             rate_api_per_minute="100000000",
             **{f"{name}_url": upstream for name in ("auth", "requests", "downloader", "status")},
         ) as gateway,
     ):
-        redis = Redis.from_url(valkey.url)
+        await provision_broker(servers.nats.url_for)
+        redis = Redis.from_url(servers.valkey.url)
         state = json.dumps({"state": "alive", "epoch": 0, "user_id": signer.user})
         await redis.set(f"session:{signer.session}", state)
         await redis.aclose()
-        await asyncio.sleep(2)  # the gateway asks for its keys after a second without a broker
+        await asyncio.sleep(4)  # the gateway asks auth for its keys, since the broker has none
         sides = {
             "bare aiohttp forwarder": Side(bare, ports["bare"]),
             "gateway": Side(gateway, ports["gateway"], cookie),
