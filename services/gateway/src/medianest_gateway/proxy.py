@@ -100,18 +100,16 @@ class Proxy:
         headers = to_caller(response.raw_headers, route.upstream)
         length = response.content_length
         if call.method == "HEAD" or response.status in _NO_BODY:
-            _forbid_keeping(call, headers)
-            await call.reply.begin(response.status, headers)
+            await self._begin(call, response.status, headers)
             await call.reply.part(b"", more=False)
         elif lookup is not None and response.status == 200 and length is not None and length <= LARGEST:
             await self._answer_and_keep(call, route, headers, await self._whole(route, response), cache, lookup)
         elif length is not None and length <= _AT_ONCE:
             body = await self._whole(route, response)
-            _forbid_keeping(call, headers)
-            await call.reply.measured(response.status, headers, body)
+            await self._begin(call, response.status, headers)
+            await call.reply.part(body, more=False)
         else:
-            _forbid_keeping(call, headers)
-            await call.reply.begin(response.status, headers)
+            await self._begin(call, response.status, headers)
             await self._stream(call, route, response)
 
     async def _answer_and_keep(
@@ -120,8 +118,8 @@ class Proxy:
         """What may be kept here is asked for again by its ETag: a browser's own copy would outlive a change."""
         etag = await cache.keep(lookup, route, headers, body)
         if etag is None:
-            _forbid_keeping(call, headers)
-            await call.reply.measured(200, headers, body)
+            await self._begin(call, 200, headers)
+            await call.reply.part(body, more=False)
             return
         cache_answers.labels("miss").inc()
         headers = [(name, value) for name, value in headers if name not in (b"cache-control", b"etag")]
@@ -130,8 +128,17 @@ class Proxy:
             headers = [(name, value) for name, value in headers if name != b"content-length"]
             await call.reply.whole(304, headers)
         else:
-            _forbid_keeping(call, headers)
-            await call.reply.measured(200, headers, body)
+            await self._begin(call, 200, headers)
+            await call.reply.part(body, more=False)
+
+    @staticmethod
+    async def _begin(call: Call, status: int, headers: Headers) -> None:
+        """Nobody between us and the browser may keep what carries cookies, or what its service says nothing about."""
+        if call.sets_cookies:
+            headers = [(name, value) for name, value in headers if name != b"cache-control"]
+        if call.sets_cookies or not any(name == b"cache-control" for name, _ in headers):
+            headers.append((b"cache-control", b"no-store"))
+        await call.reply.begin(status, headers)
 
     async def _whole(self, route: Route, response: aiohttp.ClientResponse) -> bytes:
         try:
@@ -157,15 +164,6 @@ class Proxy:
             leaving.cancel()
             with suppress(asyncio.CancelledError):
                 await leaving
-
-
-def _forbid_keeping(call: Call, headers: Headers) -> None:
-    """Nobody between us and the browser may keep what carries cookies, or what its service says nothing about."""
-    if call.sets_cookies:
-        headers[:] = [header for header in headers if header[0] != b"cache-control"]
-    elif any(name == b"cache-control" for name, _ in headers):
-        return
-    headers.append((b"cache-control", b"no-store"))
 
 
 def _timeouts(general: float) -> dict[float | None, aiohttp.ClientTimeout]:

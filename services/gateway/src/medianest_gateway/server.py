@@ -5,27 +5,23 @@ Uvicorn rather than granian, measured here with 1,000 sockets: as fast on a broa
 """
 
 import asyncio
-import re
 import resource
-from functools import partial
 from typing import Any, Final, cast
 
 import orjson
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from medianest_common.ids import uuid7
 from medianest_common.problem_details import MEDIA_TYPE, problem
 from medianest_gateway.app import Gateway
-from medianest_gateway.asgi import Headers
 from medianest_gateway.settings import Settings
 
 _HEADER_BYTES: Final = 64 * 1024
 _FIELD_BYTES: Final = 32  # what a header costs beside its letters, so that there are not endlessly many short ones
 _TOO_LARGE: Final = "The head of the request is too large."
 _GRACE_SECONDS: Final = 5
-_ODD: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # control characters but for tab and the ends of lines
 _BESIDES_SOCKETS: Final = 512  # files for the services, the broker, Redis and calls that come and go
 
 
@@ -60,26 +56,6 @@ class GuardedHttp(HttpToolsProtocol):
             raise ValueError(_TOO_LARGE)  # the parser stops, and it is answered as what cannot be parsed
         self.scope["state"]["abort"] = self.transport.abort
         super().on_headers_complete()
-        self.scope["state"]["answer"] = partial(self._answer, self.cycle)
-
-    def _answer(self, cycle: RequestResponseCycle, status: int, headers: Headers, common: bytes, body: bytes) -> bool:
-        """Write a whole answer by one stroke, an eighth of what a call costs; False where only ASGI's messages can.
-
-        `common` are headers of our own, encoded. What uvicorn looks for in each header is looked for in all at once.
-        """
-        if cycle.response_started or cycle.disconnected or not cycle.keep_alive or self.flow.write_paused:
-            return False
-        headers = [*self.server_state.default_headers, *headers]
-        lines = b"".join([b"%b: %b\r\n" % header for header in headers])
-        is_odd = _ODD.search(lines) or lines.count(b"\r") != len(headers) or lines.count(b"\n") != len(headers)
-        if is_odd or b"connection: " in lines or cycle.scope["method"] == "HEAD":
-            return False
-        self.transport.write(b"".join((STATUS_LINE[status], lines, common, b"\r\n", body)))
-        cycle.response_started = cycle.response_complete = True
-        cycle.waiting_for_100_continue = False
-        cycle.message_event.set()
-        cycle.on_response()
-        return True
 
     def _wait_for_head(self, size: int) -> None:
         """Part of a head came; the rest is to follow soon, and not be much."""
