@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, it } from "vitest";
 
 import { type Letter, type Letters, merged } from "./dead-letters";
