@@ -192,10 +192,9 @@ def fetch_settings(media: Path) -> dict[str, Any]:
     }
 
 
-def _app(rows: Rows, media: Path, broker: Broker | None, **options: Any) -> FastAPI:
-    settings = ApiSettings(
-        database_url=SecretStr(rows.database.url), **_broker_settings(broker, "downloader"), **fetch_settings(media)
-    )
+def _app(rows: Rows, media: Path, broker: Broker | None, more: dict[str, Any] | None = None, **options: Any) -> FastAPI:
+    values = _broker_settings(broker, "downloader") | fetch_settings(media) | (more or {})
+    settings = ApiSettings(database_url=SecretStr(rows.database.url), **values)
     app = create_app(settings, **options)
     app.state.verifier.use_keys([jwk()])
     return app
@@ -220,7 +219,7 @@ StartSuite = Callable[..., Awaitable[Suite]]
 
 @pytest_asyncio.fixture
 async def start_suite(rows: Rows, nats_server: Broker, sandbox: SandboxSettings) -> AsyncIterator[StartSuite]:
-    """`await start_suite(command=...)` runs the api role whole; `command` starts its children."""
+    """`await start_suite(command=...)` runs the api role whole; `command` starts its children, `more` are settings."""
     async with AsyncExitStack() as running_suites:
 
         async def start(**options: Any) -> Suite:

@@ -83,10 +83,23 @@ def finish(out: Path, doing: str, job: dict[str, Any]) -> None:
     say("done", media="media.mp4", poster=poster, bytes=12, duration=1.0, **wishes)
 
 
+def list_feed(feed: dict[str, Any], most: int) -> None:
+    """What a test has written down."""
+    if "failed" in feed:
+        say("failed", error="ExtractorError", text=feed["failed"], status=None, errno=None, blocked=False)
+        return
+    entries = feed["entries"][:most]
+    say("listing", kind=feed["kind"], title=feed["title"], uploader=None, total=len(entries), estimated_bytes=None)
+    for position, entry in enumerate(entries, start=1):
+        say("entry", position=position, extractor="youtube", duration=1.0, **entry)
+
+
 def main() -> None:
     job = json.loads(sys.stdin.readline())
     doing = job["url"].rsplit("=", 1)[-1]
-    if job["do"] == "list":
+    if job["do"] == "list" and doing.startswith("/"):
+        list_feed(json.loads(Path(doing).read_text()), job["max_entries"])
+    elif job["do"] == "list":
         say("listing", kind="playlist", title="A list", uploader=None, total=2, estimated_bytes=None)
         for position in (1, 2):
             url = f"{job['url']}&n={position}"

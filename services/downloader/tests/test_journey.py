@@ -96,6 +96,56 @@ async def suite_videos(sandbox: SandboxSettings) -> dict[str, Any]:
         return found
 
 
+async def test_new_videos_of_a_channel_come_by_themselves_and_old_ones_go(
+    start_suite: StartSuite, sandbox: SandboxSettings
+) -> None:
+    suite = await start_suite(more={"follow_gap_seconds": 0})
+    user = uuid7()
+    body = {"url": f"http://127.0.0.1:{sandbox.port}/video/channel/harbour-light", "keep_last": 1}
+    made = await suite.http.post(f"{_BASE}/follows", json=body, headers=suite.as_user(user))
+    follow = made.headers["location"]
+
+    async def reached(found: int, *, kept: int) -> dict[str, Any]:
+        async def look() -> dict[str, Any] | None:
+            read: dict[str, Any] = (await suite.http.get(follow, headers=suite.as_user(user))).json()
+            there = read["last_checked_at"] and (read["videos_found"], read["videos_kept"]) == (found, kept)
+            return read if there else None
+
+        seen: dict[str, Any] = await until(look, seconds=60)
+        return seen
+
+    assert (await reached(0, kept=0))["problem"] is None
+    async with worker(suite):
+        for number in (1, 2):
+            change = {"add": 1, "reversed": number == 2, "duplicate": await _ids(sandbox, "harbour-light")}
+            await _change_feed(sandbox, "harbour-light", change)
+            await suite.http.post(f"{follow}/check", headers=suite.as_user(user))
+            read = await reached(number, kept=1)
+
+        async def one_file() -> bool:
+            return len(list((suite.media / str(user) / str(read["download_id"])).glob("*.mp4"))) == 1
+
+        async def dropped() -> dict[str, Any] | None:
+            path = f"{_BASE}/{read['download_id']}"
+            found: dict[str, Any] = (await suite.http.get(path, headers=suite.as_user(user))).json()
+            return found if [(item["index"], item["status"]) for item in found["items"]] == [(2, "completed")] else None
+
+        download = await until(dropped, seconds=60)
+        await until(one_file)
+    assert download["bytes"] == download["items"][0]["bytes"] > 10_000
+
+
+async def _ids(sandbox: SandboxSettings, slug: str) -> list[str]:
+    async with httpx2.AsyncClient() as http:
+        videos = (await http.get(f"{sandbox.base_url}/control/video/videos")).json()["items"]
+        return [video["id"] for video in videos if video["list"] == slug][:1]
+
+
+async def _change_feed(sandbox: SandboxSettings, slug: str, change: dict[str, Any]) -> None:
+    async with httpx2.AsyncClient() as http:
+        (await http.post(f"{sandbox.base_url}/control/video/feeds/{slug}", json=change)).raise_for_status()
+
+
 async def test_a_cancelled_download_stops_at_once_through_both_roles(start_suite: StartSuite) -> None:
     suite = await start_suite(command=_FAKE)
     user = uuid7()

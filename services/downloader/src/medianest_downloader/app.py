@@ -32,6 +32,7 @@ from medianest_downloader.fetching.toolbox import prepare_tools
 from medianest_downloader.models import OUTBOX
 from medianest_downloader.repository.work import Work
 from medianest_downloader.service.downloads import Downloads, Wakes
+from medianest_downloader.service.following import Following
 from medianest_downloader.service.follows import Follows
 from medianest_downloader.service.lanes import Lanes
 from medianest_downloader.service.listing import Lister
@@ -107,6 +108,7 @@ class Parts:
         background.start("schedule", self.scheduler().run)
         for number in range(_LISTERS):
             background.start(f"list {number}", self.lister().run)
+        background.start("follow", self.following().run)
         background.start("plex", self.plex_delivery().run)
         background.start("remove", self.removing().run)
         background.start("tidy", lambda: every(_TIDY_SECONDS, lambda: asyncio.to_thread(self.site.tidy)))
@@ -128,6 +130,7 @@ class Parts:
             self.runtime.wake.set()  # a worker has just committed something: publish its facts at once
             self._wakes.scheduling.set()
             self._wakes.plex.set()
+            self._wakes.removing.set()  # a new video of a follow may let an old one go
 
     def scheduler(self) -> Scheduler:
         settings = self._settings
@@ -149,6 +152,10 @@ class Parts:
             wake=self._wakes.listing,
             found=self._wakes.scheduling,
         )
+
+    def following(self) -> Following:
+        seconds, most = self._settings.listing_seconds, self._settings.max_items
+        return Following(self.work, self.site, self.quotas, seconds=seconds, most=most, wakes=self._wakes)
 
     def removing(self) -> Removing:
         return Removing(self.work, self._settings.media_dir, self._wakes.removing)

@@ -80,6 +80,7 @@ class Download(Base, table=True):
     in_plex_claimed_until: datetime | None = Field(default=None, sa_type=_TIME)
     plex_collection_id: str | None = Field(default=None, max_length=255)
     plex_playlist_id: str | None = Field(default=None, max_length=255)
+    plex_dropped: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
     idempotency_key: str | None = Field(default=None, max_length=200)
     fingerprint: str | None = Field(default=None, max_length=64)
     listed_at: datetime | None = Field(default=None, sa_type=_TIME)
@@ -260,7 +261,7 @@ class UserPause(Base, table=True):
 
 
 class Removal(Base, table=True):
-    """A folder that is to go: written with the deletion of its row, so that a crash leaves no file behind."""
+    """A folder or file that is to go: written with the deletion of its row, so that a crash leaves nothing behind."""
 
     __tablename__: ClassVar[str] = "removals"
 

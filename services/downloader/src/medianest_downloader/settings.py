@@ -70,7 +70,6 @@ class ApiSettings(RuntimeSettings, FetchSettings):
     per_user_slots: int = Field(10, ge=1, le=1000, description="Items at once for one user")
     download_quota_bytes: int = Field(50 * _GIB, ge=0, description="Bytes a user may keep, unless theirs is set")
     follows_per_user: int = Field(50, ge=0, le=1000, description="Channels and playlists one user may follow")
-    follow_videos_at_once: int = Field(100, ge=1, le=1000, description="New videos that one check of a follow takes")
     follow_gap_seconds: float = Field(60, ge=0, description="Shortest time between two checks of a follow")
     preview_seconds: float = Field(45, gt=0, description="How long a preview may take")
     listing_seconds: float = Field(180, gt=0, description="How long listing a playlist may take")

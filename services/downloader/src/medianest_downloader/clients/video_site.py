@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ class Entry:
     duration: float | None = None
     extractor: str | None = None
     video_id: str | None = None
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,19 @@ class VideoSite:
         self._clock = clock
         self._folder = settings.work_folder / ".lists"
 
-    async def look(self, url: str, *, as_playlist: bool, seconds: float) -> Listing:
-        """What lies at the address; raises VideoSiteFailed, after `seconds` at the latest."""
+    async def look(self, url: str, *, as_playlist: bool, seconds: float, most: int | None = None) -> Listing:
+        """What lies at the address; raises VideoSiteFailed, after `seconds` at the latest.
+
+        With `most`, so many entries of each tab of a channel, else as many as a playlist may have of all together.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             try:
                 async with asyncio.timeout(seconds):
-                    return await self._look(self._job(url, as_playlist, seconds), Path(name))
+                    job = self._job(url, as_playlist, seconds)
+                    if most is not None:
+                        job |= {"max_entries": most, "each_tab": True}
+                    return await self._look(job, Path(name))
             except TimeoutError:
                 raise VideoSiteFailed(SILENT) from None
 
@@ -141,4 +149,12 @@ def _entry(event: dict[str, Any]) -> Entry:
         duration=event.get("duration"),
         extractor=event.get("extractor"),
         video_id=event.get("id"),
+        published_at=_time(event.get("published")),
     )
+
+
+def _time(seconds: float | None) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -1,13 +1,16 @@
 """The rules of following: what is new, in which order, how long to wait, what is dropped. Pure."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from medianest_common.contracts.downloads import ItemStatus
 from medianest_downloader.domain.failures import Course, Reason
+from medianest_downloader.domain.states import SETTLED_ITEM
+
+NEWEST_OF_CHANNEL = 100  # videos that are looked at after the first time, when many more were remembered
 
 _FIRST_DELAY = timedelta(minutes=10)
 _LONGEST_DELAY = timedelta(days=1)
@@ -39,6 +42,8 @@ class Kept(Protocol):
     def handed_out_at(self) -> datetime | None: ...
     @property
     def completed_at(self) -> datetime | None: ...
+    @property
+    def created_at(self) -> datetime: ...
 
 
 _S = TypeVar("_S", bound=Seen)
@@ -66,13 +71,19 @@ def oldest_first(entries: Sequence[_S], *, newest_first: bool) -> list[_S]:
     return [listed[place] for _, place in sorted(dated)] if len(dated) == len(listed) else listed
 
 
-def wanted(entries: Sequence[_S], rule: Rule, *, at_once: int) -> tuple[list[_S], list[_S]]:
-    """Of new entries, oldest first: those to take now, and those passed over for they would be dropped at once.
+def sort_out(entries: Sequence[_S], rule: Rule, *, since: datetime | None) -> tuple[list[_S], list[_S]]:
+    """Of new entries, oldest first: those to take, and those to pass over.
 
-    What is in neither is taken by a later check.
+    Passed over is what was there before (`since`, which says: before it was followed), and what the rule would drop
+    at once.
     """
-    passed = list(entries[: -rule.keep_last]) if rule.keep_last is not None else []
-    return list(entries[len(passed) : len(passed) + at_once]), passed
+    fresh = [entry for entry in entries if since is None or _is_after(entry.published_at, since)]
+    taken = fresh[-rule.keep_last :] if rule.keep_last is not None else fresh
+    return taken, [entry for entry in entries if entry not in taken]
+
+
+def _is_after(published: datetime | None, since: datetime) -> bool:
+    return published is not None and published > since
 
 
 def next_check(every_hours: int, chance: float) -> timedelta:
@@ -98,12 +109,14 @@ def dropped(items: Iterable[_K], rule: Rule, now: datetime) -> list[_K]:
         oldest = there[rule.keep_last - 1].position
         gone = [item for item in all_items if item.position < oldest and not _is_under_way(item)]
     if rule.keep_days is not None:
-        gone += _expired(there, timedelta(days=rule.keep_days), now, besides=gone)
+        days = timedelta(days=rule.keep_days)
+        over = [item for item in all_items if item.status in SETTLED_ITEM and _end(item) + days <= now]
+        gone += [item for item in over if item not in gone]
     return gone
 
 
-def _expired(there: Iterable[_K], days: timedelta, now: datetime, *, besides: Collection[_K]) -> list[_K]:
-    return [item for item in there if item.completed_at and item.completed_at + days <= now and item not in besides]
+def _end(item: Kept) -> datetime:
+    return item.completed_at or item.created_at
 
 
 def _is_under_way(item: Kept) -> bool:

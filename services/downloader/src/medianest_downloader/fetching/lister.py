@@ -19,7 +19,8 @@ def run(job: dict[str, Any], channel: Channel) -> None:
     with yt_dlp.YoutubeDL(options.listing(job)) as ydl:
         info = ydl.extract_info(job["url"], download=False)
         if info.get("_type") in ("playlist", "multi_video"):
-            _send_playlist(ydl, info, channel, job["max_entries"])
+            most = job["max_entries"] * (_MOST_TABS if job.get("each_tab") else 1)
+            _send_playlist(ydl, info, channel, most)
         else:
             _send_video(info, channel)
 
@@ -75,6 +76,7 @@ def _entry(entry: dict[str, Any], position: int, url: Any) -> dict[str, Any]:
         "extractor": clean_text(extractor, longest=100).lower() or None,
         "title": clean_text(entry.get("title")),
         "duration": _number(entry.get("duration")),
+        "published": _number(entry.get("timestamp")),
     }
 
 

@@ -115,9 +115,9 @@ class DownloadRows(Repository):
         """With its items and their archive entries."""
         await self._run(delete(Download).where(col(Download.id) == download_id))
 
-    def remove_folder(self, folder: str) -> None:
-        """Have a folder removed after the commit, by whoever comes first."""
-        self._session.add(Removal(folder=folder))
+    def remove_path(self, path: str) -> None:
+        """Have a folder or a file removed after the commit, by whoever comes first."""
+        self._session.add(Removal(folder=path))
 
     async def removals(self, limit: int) -> Sequence[Removal]:
         return (await self._session.exec(select(Removal).order_by(col(Removal.id)).limit(limit))).all()

@@ -20,8 +20,9 @@ _NEXT = text("""
 _OVERFULL = text("""
     select f.id from follows f join downloads d on d.follow_id = f.id
      where d.items_completed > f.keep_last
-        or exists (select from download_items i where i.download_id = d.id and i.status = 'completed'
-                    and i.completed_at + make_interval(days => f.keep_days) <= now())
+        or exists (select from download_items i
+                    where i.download_id = d.id and i.status in ('completed', 'failed', 'cancelled')
+                      and coalesce(i.completed_at, i.created_at) + make_interval(days => f.keep_days) <= now())
      order by f.id limit :limit
 """)
 

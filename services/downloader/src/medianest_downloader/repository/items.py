@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import delete, func, update
 from sqlmodel import col, select
 
 from medianest_common.contracts.downloads import InPlex, ItemStatus
@@ -36,6 +36,10 @@ class ItemRows(Repository):
             await self._session.exec(select(DownloadItem).where(col(DownloadItem.id) == item_id).with_for_update())
         ).first()
         return (download, item) if download is not None and item is not None else None
+
+    async def remove(self, item_ids: Collection[UUID]) -> None:
+        """With their archive entries."""
+        await self._run(delete(DownloadItem).where(col(DownloadItem.id).in_(item_ids)))
 
     async def renew(self, item_id: UUID, *, attempt: int, worker_id: str, lease: timedelta, **standing: Any) -> bool:
         """Prolong a lease and note the progress; False when this attempt of this worker does not own the item."""

@@ -21,6 +21,7 @@ from medianest_downloader.models import Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.schemas import DownloadList, DownloadRead, DownloadTotals
 from medianest_downloader.service.facts import download_fact
+from medianest_downloader.service.follow_approval import approve_follow, decline_follow
 from medianest_downloader.service.quotas import Quotas
 from medianest_downloader.service.removing import drop
 from medianest_downloader.service.settling import OPEN_ITEMS, cancel_item, let_go, settle, touch
@@ -139,6 +140,8 @@ class Downloads:
             download = await _mine(work, download_id, caller, lock=True)
             _needs(rule(DownloadStatus(download.status)))
             download.status = DownloadStatus.QUEUED
+            if rule is states.may_approve:
+                await approve_follow(work, download)
             await settle(work, download, await work.now())
             read = await self._detail(work, download)
         self._wakes.scheduling.set()
@@ -150,6 +153,7 @@ class Downloads:
             download = await _mine(work, download_id, caller, lock=True)
             _needs(states.may_approve(DownloadStatus(download.status)))
             download.error_message = reason or "An administrator has declined it."
+            await decline_follow(work, download)
             await _cancel(work, download)
             return await self._detail(work, download)
 

@@ -10,7 +10,6 @@ from medianest_common.errors import Forbidden
 from medianest_common.inbox import may_keep
 from medianest_common.tokens import Caller
 from medianest_downloader.domain.addresses import AddressRefused, Door
-from medianest_downloader.domain.presets import Preset, quality
 from medianest_downloader.errors import (
     ActionNotPossible,
     AddressNotAllowed,
@@ -33,6 +32,7 @@ from medianest_downloader.service.downloads import Wakes, read_cursor
 from medianest_downloader.service.facts import follow_fact
 from medianest_downloader.service.follow_views import follow_read, may_check
 from medianest_downloader.service.removing import drop
+from medianest_downloader.service.wishes import is_sound_alone
 
 _SOUND_OR_PICTURE = "Sound alone and pictures do not go together. End this one and follow it anew."
 
@@ -128,7 +128,7 @@ class Follows:
                 raise ActionNotPossible(allowed.because or "This is not possible now.")
             now = await work.now()
             soon = now if follow.last_checked_at is None else max(now, follow.last_checked_at + self._gap)
-            follow.next_check_at = min(follow.next_check_at, soon)
+            follow.next_check_at = soon
             read = await _changed(work, follow)
         self._wakes.following.set()
         return read
@@ -168,13 +168,9 @@ async def _changed(work: Work, follow: Follow) -> FollowRead:
 def _change_options(follow: Follow, body: FollowUpdate) -> None:
     options = follow.options | body.options()
     before, after = (FollowOptions.model_validate(each).preset for each in (follow.options, options))
-    if _sound_alone(before) != _sound_alone(after):
+    if is_sound_alone(before) != is_sound_alone(after):
         raise ActionNotPossible(_SOUND_OR_PICTURE)
     follow.options = options
-
-
-def _sound_alone(preset: Preset) -> bool:
-    return quality(preset).sound is not None
 
 
 def _change_rule(follow: Follow, body: FollowUpdate) -> None:

@@ -135,11 +135,12 @@ async def _fill(work: Work, download: Download, listing: Listing, chosen: list[E
     if download.default_collection and listing.kind != "video":
         download.collection = listing.title[:200]
     for entry in chosen:
-        work.items.add(_item(download, entry))
+        work.items.add(new_item(download, entry))
     await settle(work, download, now)
 
 
-def _item(download: Download, entry: Entry) -> DownloadItem:
+def new_item(download: Download, entry: Entry) -> DownloadItem:
+    """A video to be fetched; failed from the start when its title says that it cannot be had."""
     problem = entry_problem(entry.title)
     return DownloadItem(
         download_id=download.id,

@@ -67,6 +67,11 @@ class _Delivery:
     note: str | None = None
 
     @property
+    def dropped(self) -> set[str]:
+        """What Plex showed and is not kept any more."""
+        return set(self.download.plex_dropped)
+
+    @property
     def in_order(self) -> list[PlexItem]:
         return [self.seen[item.id] for item in self.items if item.id in self.seen]
 
@@ -128,18 +133,28 @@ class PlexDelivery:
         server = self._link.server
         if server is None:
             raise _Postponed(_NOT_SET_UP, counts=False)
-        if not delivery.items:
+        if not delivery.items and not delivery.dropped:
             return
         folder = plex_path(self._media_dir, download_folder(delivery.download.user_id, delivery.download.id))
         section = next((s.key for s in await server.sections() if holds(s.locations, folder)), None)
         if section is None:
             raise _Postponed(_NO_LIBRARY, counts=True)
+        if delivery.dropped:
+            await self._take_out(server, section, folder, delivery)
         await self._make_seen(server, section, folder, delivery)
         if delivery.in_order:
             await self._collect(server, section, delivery)
             await self._list_privately(server, delivery)
         if delivery.missing:
             raise _Postponed(_NOT_SEEN, counts=True)
+
+    async def _take_out(self, server: PlexServer, section: str, folder: str, delivery: _Delivery) -> None:
+        """Have Plex miss the files that went; what it still shows in the collection is taken out of it."""
+        await server.scan(section, folder)
+        members = await server.collection_items(delivery.collection_id) if delivery.collection_id else None
+        for key in members or []:
+            if key in delivery.dropped and delivery.collection_id:
+                await server.remove_from_collection(delivery.collection_id, key)
 
     async def _make_seen(self, server: PlexServer, section: str, folder: str, delivery: _Delivery) -> None:
         """Scan, then look until every file is there or the patience is over."""
@@ -205,13 +220,15 @@ class PlexDelivery:
         if delivery.playlist_id is None or members is None:
             title = delivery.download.playlist_title or "Downloads"
             delivery.playlist_id = await theirs.create_playlist(title, keys)
-        elif members[: len(keys)] != keys:
-            await self._reorder(theirs, delivery.playlist_id, keys, members)
+        elif members[: len(keys)] != keys or not delivery.dropped.isdisjoint(members):
+            await self._reorder(theirs, delivery, keys, members)
 
-    async def _reorder(self, theirs: PlexServer, playlist_id: str, keys: list[str], members: list[str]) -> None:
+    async def _reorder(self, theirs: PlexServer, delivery: _Delivery, keys: list[str], members: list[str]) -> None:
+        playlist_id = delivery.playlist_id or ""
         if keys[: len(members)] != members:
             await theirs.empty_playlist(playlist_id)
-            members, keys = [], keys + [key for key in members if key not in keys]
+            stays = [key for key in members if key not in keys and key not in delivery.dropped]
+            members, keys = [], keys + stays
         await theirs.add_to_playlist(playlist_id, keys[len(members) :])
 
     async def _store(self, delivery: _Delivery, problem: str | None, *, counts: bool) -> None:
@@ -229,9 +246,11 @@ class PlexDelivery:
             download.plex_collection_id = delivery.collection_id
             download.plex_playlist_id = delivery.playlist_id
             download.in_plex_claimed_until = None
+            if problem is None:
+                download.plex_dropped = [key for key in download.plex_dropped if key not in delivery.dropped]
             before = (download.in_plex, download.in_plex_reason)
             _move_on(download, delivery, problem, counts=counts)
-            waits = await work.items.not_in_plex(download.id)
+            waits = await work.items.not_in_plex(download.id) or len(download.plex_dropped)
             over = DownloadStatus(download.status) in SETTLED
             if problem is None and not waits and over:
                 download.in_plex, download.in_plex_due_at = InPlex.DONE, None

@@ -1,4 +1,4 @@
-"""Removing deleted and expired downloads with their folders; a crash after the deletion only delays it."""
+"""Removing what was deleted and what is kept no longer, with its files; a crash after the deletion only delays it."""
 
 import asyncio
 import shutil
@@ -13,6 +13,7 @@ from medianest_downloader.domain.naming import download_folder
 from medianest_downloader.models import Download
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.service.facts import download_fact
+from medianest_downloader.service.keeping import let_go
 from medianest_downloader.service.settling import touch
 
 _log = structlog.get_logger(__name__)
@@ -25,7 +26,7 @@ async def drop(work: Work, download: Download) -> None:
     """Delete a (locked) download with its items; its files go after the commit."""
     touch(download, await work.now())
     fact = download_fact(DownloadDeleted, download)
-    work.downloads.remove_folder(download_folder(download.user_id, download.id))
+    work.downloads.remove_path(download_folder(download.user_id, download.id))
     await work.session.flush()
     await work.downloads.remove(download.id)
     work.outbox.add(fact)
@@ -44,11 +45,16 @@ class Removing:
             await woken(self._wake, _POLL)
 
     async def turn(self) -> int:
-        """Remove what is to go, what was kept for as long as was asked included; how many folders went."""
+        """Remove what is to go, what was kept for as long or as many as was asked included; how many paths went."""
         async with self._work() as work:
             for download in await work.downloads.expired(_AT_ONCE):
                 _log.info("download_expired", download_id=str(download.id))
                 await drop(work, download)
+        async with self._work() as work:
+            overfull = await work.follows.overfull(_AT_ONCE)
+        for follow_id in overfull:
+            async with self._work() as work:
+                await let_go(work, follow_id)
         async with self._work() as work:
             due = await work.downloads.removals(_AT_ONCE)
         gone = 0
@@ -56,7 +62,7 @@ class Removing:
             try:
                 await asyncio.to_thread(self._remove, removal.folder)
             except OSError as error:
-                _log.warning("folder_not_removed", error=repr(error)[:200])
+                _log.warning("not_removed", error=repr(error)[:200])
                 continue
             async with self._work() as work:
                 await work.downloads.removal_done(removal.id)
@@ -64,11 +70,14 @@ class Removing:
         return gone
 
     def _remove(self, relative: str) -> None:
-        folder = self._media_dir / relative
-        if not folder.exists():
+        path = self._media_dir / relative
+        if not path.exists():
             return
-        if folder.resolve() != self._media_dir.resolve() / relative or folder == self._media_dir:
-            raise OSError("the folder leads elsewhere")
-        shutil.rmtree(folder)
+        if path.resolve() != self._media_dir.resolve() / relative or path == self._media_dir:
+            raise OSError("the path leads elsewhere")
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
         with suppress(OSError):
-            folder.parent.rmdir()  # the user's last download
+            path.parent.rmdir()  # the user's last download

@@ -9,7 +9,7 @@ import structlog
 from pydantic import ValidationError
 
 from medianest_common.contracts.auth import UserChanged, UserDeleted, UserState, UserStatus
-from medianest_common.contracts.downloads import DownloadDeleted, DownloadsUserErased, InPlex
+from medianest_common.contracts.downloads import DownloadDeleted, DownloadsUserErased, FollowEnded, InPlex
 from medianest_common.contracts.envelope import ADMINS
 from medianest_common.contracts.streams import DOWNLOADER_FOLLOW_USERS
 from medianest_common.errors import MediaNestError
@@ -20,7 +20,7 @@ from medianest_downloader.clients.plex_link import PlexLink
 from medianest_downloader.domain.naming import user_folder
 from medianest_downloader.models import KnownUser
 from medianest_downloader.repository.work import OpenWork
-from medianest_downloader.service.facts import download_fact
+from medianest_downloader.service.facts import download_fact, follow_fact
 from medianest_downloader.service.settling import OPEN_ITEMS, cancel_item, put_aside, touch
 
 _log = structlog.get_logger(__name__)
@@ -101,6 +101,9 @@ class Users:
                 download.in_plex = InPlex.NOT_WANTED  # no new playlist while the old ones are deleted
                 touch(download, now)
                 work.outbox.add(download_fact(DownloadDeleted, download))
+            for follow in await work.follows.of_user(user_id):
+                follow.version += 1
+                work.outbox.add(follow_fact(FollowEnded, follow))
         return [download.plex_playlist_id for download in downloads if download.plex_playlist_id]
 
     async def _delete_playlists(self, user_id: UUID, playlists: list[str]) -> None:
