@@ -127,12 +127,14 @@ class TestNews:
         assert facts[-1] == "medianest.evt.downloads.follow.changed.v1"
 
     async def test_everything_is_taken_when_that_was_asked_for(self, channel: Channel) -> None:
-        await channel.follow("a", "b", start="all", collection="", preset="720p", playlist=True)
+        body = {"collection": "", "preset": "720p", "playlist": True, "subtitles": ["en"], "sponsorblock": ["intro"]}
+        await channel.follow("a", "b", start="all", **body)
         await channel.check()
         download = await channel.download()
         assert await channel.titles() == ["a", "b"]
         assert download is not None
         assert (download.collection, download.preset, download.wants_playlist) == (None, "720p", True)
+        assert (download.subtitles, download.sponsorblock) == (["en"], ["intro"])
 
     async def test_a_channel_lists_its_newest_first(self, channel: Channel) -> None:
         await channel.follow(start="all")

@@ -111,7 +111,7 @@ class TestOthers:
 class TestChange:
     async def test_takes_what_is_given_and_leaves_the_rest(self, suite: Suite, user: UUID) -> None:
         read = await followed(suite, user, keep_last=5, collection="Mine")
-        body = {"every_hours": 12, "preset": "720p", "keep_last": None, "keep_days": 9}
+        body = {"every_hours": 12, "preset": "720p", "keep_last": None, "keep_days": 9, "subtitles": ["en"]}
         answer = await suite.http.patch(f"{BASE}/{read['id']}", json=body, headers=suite.as_user(user))
         changed = answer.json()
         assert {name: changed[name] for name in body} == body
@@ -131,7 +131,7 @@ class TestChange:
 
     async def test_sound_does_not_become_picture(self, suite: Suite, user: UUID) -> None:
         read = await followed(suite, user)
-        answer = await suite.http.patch(f"{BASE}/{read['id']}", json={"preset": "audio"}, headers=suite.as_user(user))
+        answer = await suite.http.patch(f"{BASE}/{read['id']}", json={"preset": "m4a"}, headers=suite.as_user(user))
         assert (answer.status_code, answer.json()["code"]) == (409, "DOWNLOAD_ACTION_NOT_POSSIBLE")
 
     async def test_null_is_refused_where_it_means_nothing(self, suite: Suite, user: UUID) -> None:

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_validator
 
 from medianest_common.contracts.downloads import FollowStatus
-from medianest_downloader.domain.presets import Preset
-from medianest_downloader.schemas import Address, CollectionName, DownloadAction
+from medianest_downloader.domain.presets import MOST_LANGUAGES, Preset, SponsorBlockCategory
+from medianest_downloader.schemas import Address, CollectionName, DownloadAction, DownloadOptions, Language
 
 Hours = Annotated[int, Field(ge=1, le=168, description="Hours between two checks")]
 KeepLast = Annotated[int, Field(ge=1, le=1000)]
@@ -29,17 +29,7 @@ class FollowFiles(StrEnum):
     DELETE = "delete"
 
 
-class FollowOptions(BaseModel):
-    """How its videos are fetched and where they go."""
-
-    preset: Preset = Preset.P1080
-    collection: CollectionName | None = Field(
-        None, description="Plex collection; left out: the channel's or playlist's title; empty: none"
-    )
-    playlist: bool = Field(False, description="Also into a private playlist in your own Plex account")
-
-
-class FollowCreate(FollowOptions):
+class FollowCreate(DownloadOptions):
     url: Address
     every_hours: Hours = 6
     start: FollowStart = Field(
@@ -59,6 +49,8 @@ class FollowUpdate(BaseModel):
     preset: Preset | None = None
     collection: CollectionName | None = Field(None, description="Empty or null: none")
     playlist: bool | None = None
+    subtitles: list[Language] | None = Field(None, max_length=MOST_LANGUAGES)
+    sponsorblock: list[SponsorBlockCategory] | None = Field(None, max_length=len(SponsorBlockCategory))
 
     @model_validator(mode="after")
     def _null_where_it_means_something(self) -> Self:
@@ -69,7 +61,7 @@ class FollowUpdate(BaseModel):
 
     def options(self) -> dict[str, Any]:
         """The options that were given."""
-        return self.model_dump(mode="json", include=self.model_fields_set & FollowOptions.model_fields.keys())
+        return self.model_dump(mode="json", include=self.model_fields_set & DownloadOptions.model_fields.keys())
 
 
 class FollowAllowed(BaseModel):
@@ -90,6 +82,8 @@ class FollowRead(BaseModel):
     preset: Preset
     collection: str | None
     playlist: bool
+    subtitles: list[str]
+    sponsorblock: list[SponsorBlockCategory]
     every_hours: int
     start: FollowStart
     keep_last: int | None

@@ -57,22 +57,14 @@ class DownloadPreview(BaseModel):
     presets: list[Preset]
 
 
-class DownloadCreate(BaseModel):
-    url: Address
+class DownloadOptions(BaseModel):
+    """How videos are fetched and where they go."""
+
     preset: Preset = Preset.P1080
     collection: CollectionName | None = Field(
         None, description="Plex collection; left out: the playlist's title, for a single video none; empty: none"
     )
     playlist: bool = Field(False, description="Also into a private playlist in your own Plex account")
-    as_playlist: bool = Field(False, description="Take the whole playlist of an address that names a video within one")
-    items: list[Annotated[int, Field(ge=1)]] | None = Field(
-        None, max_length=5000, description="Positions in the playlist to take; left out: all"
-    )
-    range: ItemRange | None = Field(
-        None,
-        description='The same as text, like "1-20,25,30-"; give this or `items`, not both',
-        examples=["1-20,25,30-"],
-    )
     subtitles: list[Language] = Field(
         default_factory=list,
         max_length=MOST_LANGUAGES,
@@ -82,6 +74,19 @@ class DownloadCreate(BaseModel):
         default_factory=list,
         max_length=len(SponsorBlockCategory),
         description="What to cut out, as far as people have marked it at SponsorBlock",
+    )
+
+
+class DownloadCreate(DownloadOptions):
+    url: Address
+    as_playlist: bool = Field(False, description="Take the whole playlist of an address that names a video within one")
+    items: list[Annotated[int, Field(ge=1)]] | None = Field(
+        None, max_length=5000, description="Positions in the playlist to take; left out: all"
+    )
+    range: ItemRange | None = Field(
+        None,
+        description='The same as text, like "1-20,25,30-"; give this or `items`, not both',
+        examples=["1-20,25,30-"],
     )
     keep_days: int | None = Field(
         None, ge=1, le=3650, description="Delete it with its files so many days after it is over; left out: keep it"

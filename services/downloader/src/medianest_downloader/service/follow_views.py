@@ -2,9 +2,9 @@
 
 from medianest_common.contracts.downloads import DownloadStatus, FollowStatus
 from medianest_downloader.domain import states
-from medianest_downloader.follow_schemas import FollowAllowed, FollowOptions, FollowRead, FollowStart
+from medianest_downloader.follow_schemas import FollowAllowed, FollowRead, FollowStart
 from medianest_downloader.models import Download, Follow
-from medianest_downloader.schemas import DownloadAction
+from medianest_downloader.schemas import DownloadAction, DownloadOptions
 
 _HELD = {
     DownloadStatus.WAITING_APPROVAL: "An administrator has to approve its videos first.",
@@ -14,7 +14,7 @@ _HELD = {
 
 def follow_read(follow: Follow, download: Download | None) -> FollowRead:
     """`download` is the one its videos are in."""
-    options = FollowOptions.model_validate(follow.options)
+    options = DownloadOptions.model_validate(follow.options)
     paused = follow.status == FollowStatus.PAUSED
     return FollowRead(
         id=follow.id,
@@ -27,6 +27,8 @@ def follow_read(follow: Follow, download: Download | None) -> FollowRead:
         preset=options.preset,
         collection=download.collection if download is not None else options.collection or None,
         playlist=options.playlist,
+        subtitles=list(options.subtitles),
+        sponsorblock=options.sponsorblock,
         every_hours=follow.every_hours,
         start=FollowStart.ALL if follow.takes_all else FollowStart.NEW,
         keep_last=follow.keep_last,

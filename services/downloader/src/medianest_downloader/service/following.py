@@ -35,6 +35,7 @@ from medianest_downloader.domain.follows import (
 from medianest_downloader.domain.presets import Preset
 from medianest_downloader.models import Download, Follow
 from medianest_downloader.repository.work import OpenWork, Work
+from medianest_downloader.schemas import DownloadOptions
 from medianest_downloader.service.downloads import Wakes
 from medianest_downloader.service.facts import download_fact, follow_fact
 from medianest_downloader.service.listing import new_item
@@ -184,7 +185,7 @@ async def _add(work: Work, follow: Follow, download: Download | None, listing: L
         download = _new_download(follow, now)
         work.downloads.add(download)
         work.outbox.add(download_fact(DownloadSubmitted, download))
-    apply_options(download, follow.options)
+    apply_options(download, DownloadOptions.model_validate(follow.options))
     download.playlist_title, download.kind = listing.title, listing.kind
     if download.default_collection and not download.collection:
         download.collection = listing.title[:200]

@@ -21,13 +21,13 @@ from medianest_downloader.follow_schemas import (
     FollowCreate,
     FollowFiles,
     FollowList,
-    FollowOptions,
     FollowRead,
     FollowStart,
     FollowUpdate,
 )
 from medianest_downloader.models import Follow
 from medianest_downloader.repository.work import OpenWork, Work
+from medianest_downloader.schemas import DownloadOptions
 from medianest_downloader.service.downloads import Wakes, read_cursor
 from medianest_downloader.service.facts import follow_fact
 from medianest_downloader.service.follow_views import follow_read, may_check
@@ -74,7 +74,7 @@ class Follows:
         return Follow(
             user_id=caller.user_id,
             url=url,
-            options=body.model_dump(mode="json", include=body.model_fields_set & FollowOptions.model_fields.keys()),
+            options=body.model_dump(mode="json", include=body.model_fields_set & DownloadOptions.model_fields.keys()),
             every_hours=body.every_hours,
             takes_all=body.start is FollowStart.ALL,
             keep_last=body.keep_last,
@@ -167,7 +167,7 @@ async def _changed(work: Work, follow: Follow) -> FollowRead:
 
 def _change_options(follow: Follow, body: FollowUpdate) -> None:
     options = follow.options | body.options()
-    before, after = (FollowOptions.model_validate(each).preset for each in (follow.options, options))
+    before, after = (DownloadOptions.model_validate(each).preset for each in (follow.options, options))
     if is_sound_alone(before) != is_sound_alone(after):
         raise ActionNotPossible(_SOUND_OR_PICTURE)
     follow.options = options

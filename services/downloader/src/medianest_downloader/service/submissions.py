@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import IntegrityError
 
-from medianest_common.contracts.downloads import DownloadStatus, DownloadSubmitted, InPlex
+from medianest_common.contracts.downloads import DownloadStatus, DownloadSubmitted
 from medianest_common.errors import Forbidden
 from medianest_common.inbox import may_keep
 from medianest_common.tokens import Caller
 from medianest_downloader.clients.video_site import Entry, Listing, VideoSite, VideoSiteFailed
 from medianest_downloader.domain.addresses import AddressRefused, Door
 from medianest_downloader.domain.failures import Course, entry_problem
-from medianest_downloader.domain.presets import Preset, quality
+from medianest_downloader.domain.presets import Preset
 from medianest_downloader.errors import (
     ActionNotPossible,
     AddressNotAllowed,
@@ -37,6 +37,7 @@ from medianest_downloader.schemas import (
 from medianest_downloader.service.facts import download_fact
 from medianest_downloader.service.quotas import Quotas
 from medianest_downloader.service.views import download_read
+from medianest_downloader.service.wishes import apply_options
 
 _PREVIEWS_AT_ONCE = 2  # each is a process of some 100 MiB
 _PREVIEW_PATIENCE = 15.0
@@ -107,24 +108,18 @@ class Submissions:
             )
         user = await work.users.get(caller.user_id)
         waits = user is not None and user.downloads_need_approval and not caller.is_admin
-        sound_alone = quality(body.preset).sound is not None
-        return Download(
+        download = Download(
             user_id=caller.user_id,
             playlist_url=url,
             status=DownloadStatus.WAITING_APPROVAL if waits else DownloadStatus.QUEUED,
             preset=body.preset,
-            collection=body.collection or None,
-            default_collection="collection" not in body.model_fields_set,
-            wants_playlist=body.playlist,
             as_playlist=body.as_playlist,
             keep_days=body.keep_days,
             selection=sorted(set(body.items)) if body.items is not None else None,
             item_range=body.range,
-            subtitles=[] if sound_alone else list(dict.fromkeys(body.subtitles)),
-            sponsorblock=sorted(set(body.sponsorblock)),
-            in_plex=InPlex.NOT_WANTED if sound_alone else InPlex.WAITING,
-            in_plex_reason="Sound alone does not go into the video library." if sound_alone else None,
         )
+        apply_options(download, body)
+        return download
 
     def _checked(self, url: str) -> str:
         try:

@@ -1,26 +1,25 @@
 """How a download's videos are fetched and where they go, from what was asked for."""
 
-from typing import Any
-
 from medianest_common.contracts.downloads import InPlex
 from medianest_downloader.domain.presets import Preset, quality
-from medianest_downloader.follow_schemas import FollowOptions
 from medianest_downloader.models import Download
-
-_SOUND_ALONE = "Sound alone does not go into the video library."
+from medianest_downloader.schemas import DownloadOptions
 
 
 def is_sound_alone(preset: Preset) -> bool:
-    return quality(preset).audio_only
+    return quality(preset).sound is not None
 
 
-def apply_options(download: Download, given: dict[str, Any]) -> None:
-    """Have the next videos of a followed download fetched as its follow says now."""
-    options = FollowOptions.model_validate(given)
+def apply_options(download: Download, options: DownloadOptions) -> None:
+    """Have the videos of a download that come from now on fetched like this."""
     download.preset = options.preset
-    download.default_collection = "collection" not in given
+    download.default_collection = "collection" not in options.model_fields_set
     if not download.default_collection:
         download.collection = options.collection or None
     download.wants_playlist = options.playlist
+    download.subtitles = list(dict.fromkeys(options.subtitles))
+    download.sponsorblock = sorted(set(options.sponsorblock))
     if is_sound_alone(options.preset):
-        download.in_plex, download.in_plex_reason = InPlex.NOT_WANTED, _SOUND_ALONE
+        download.subtitles = []
+        download.in_plex = InPlex.NOT_WANTED
+        download.in_plex_reason = "Sound alone does not go into the video library."

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "c4a81f0e5b27"
-down_revision = "9b7f4e2c1d60"
+down_revision = "b7d2f40c91ae"
 branch_labels = None
 depends_on = None
 

@@ -2262,7 +2262,7 @@ export interface components {
         FollowCreate: {
             /**
              * Collection
-             * @description Plex collection; left out: the channel's or playlist's title; empty: none
+             * @description Plex collection; left out: the playlist's title, for a single video none; empty: none
              */
             collection?: string | null;
             /**
@@ -2290,10 +2290,20 @@ export interface components {
             /** @default 1080p */
             preset?: components["schemas"]["Preset"];
             /**
+             * Sponsorblock
+             * @description What to cut out, as far as people have marked it at SponsorBlock
+             */
+            sponsorblock?: components["schemas"]["SponsorBlockCategory"][];
+            /**
              * @description `new`: what appears from now on; `all`: also what is there already
              * @default new
              */
             start?: components["schemas"]["FollowStart"];
+            /**
+             * Subtitles
+             * @description Languages to put beside the video, like `en` or `pt-BR`, as far as there are any
+             */
+            subtitles?: string[];
             /** Url */
             url: string;
         };
@@ -2354,8 +2364,12 @@ export interface components {
              * @description Why nothing comes, in plain words
              */
             problem: string | null;
+            /** Sponsorblock */
+            sponsorblock: components["schemas"]["SponsorBlockCategory"][];
             start: components["schemas"]["FollowStart"];
             status: components["schemas"]["FollowStatus"];
+            /** Subtitles */
+            subtitles: string[];
             /** Title */
             title: string;
             /** Url */
@@ -2418,6 +2432,10 @@ export interface components {
             /** Playlist */
             playlist?: boolean | null;
             preset?: components["schemas"]["Preset"] | null;
+            /** Sponsorblock */
+            sponsorblock?: components["schemas"]["SponsorBlockCategory"][] | null;
+            /** Subtitles */
+            subtitles?: string[] | null;
         };
         /**
          * Headline
