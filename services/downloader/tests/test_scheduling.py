@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -17,10 +18,9 @@ from medianest_downloader.service.slots import SlotBoard
 from .conftest import Rows
 
 
-def announcement(worker: str = "w1", slots: int = 3, version: int = 1, *, draining: bool = False) -> WorkerSlots:
-    return WorkerSlots(
-        audience=("role:admin",), version=version, worker_id=worker, egress="main", slots=slots, draining=draining
-    )
+def announcement(worker: str = "w1", slots: int = 3, version: int = 1, **more: Any) -> WorkerSlots:
+    values: dict[str, Any] = {"egress": "main"} | more
+    return WorkerSlots(audience=("role:admin",), version=version, worker_id=worker, slots=slots, **values)
 
 
 def make_scheduler(rows: Rows, *announced: WorkerSlots, egress_slots: int = 3, per_user: int = 10) -> Scheduler:
@@ -68,12 +68,23 @@ class TestFairness:
     async def test_a_single_video_is_next_after_five_hundred_of_another(self, rows: Rows) -> None:
         one, other = uuid7(), uuid7()
         await rows.download(one, items=500)
-        scheduler = make_scheduler(rows, announcement(slots=1))
-        assert await scheduler.tick() == 1
+        scheduler = make_scheduler(rows)
+        assert await scheduler.tick() == 3
         await rows.download(other)
+        assert await scheduler.tick() == 0
         await end_one(rows, one)
         assert await scheduler.tick() == 1
-        assert await handed_out(rows) == [one, other]
+        assert await handed_out(rows) == [one, one, one, other]
+
+    async def test_ones_own_single_video_goes_before_ones_own_playlist(self, rows: Rows) -> None:
+        user = uuid7()
+        await rows.download(user, items=5)
+        scheduler = make_scheduler(rows, announcement(slots=1))
+        assert await scheduler.tick() == 1
+        single = await rows.download(user)
+        await end_one(rows, user)
+        assert await scheduler.tick() == 1
+        assert (await rows.one(single.id)).handed_out_at is not None
 
     async def test_two_playlists_interleave(self, rows: Rows) -> None:
         one, other = uuid7(), uuid7()
@@ -108,6 +119,19 @@ class TestSlots:
         scheduler = make_scheduler(rows, announcement("w1"), announcement("w2"), egress_slots=4)
         assert await scheduler.tick() == 4
         assert await scheduler.tick() == 0
+
+    async def test_each_way_out_has_its_own_slots_and_its_own_pause(self, rows: Rows) -> None:
+        await rows.download(uuid7(), items=20)
+        ways = announcement("w1"), announcement("w2", egress="other")
+        scheduler = make_scheduler(rows, *ways, egress_slots=2)
+        async with rows.work() as work:
+            (await work.lanes.locked("main")).paused = True
+        assert await scheduler.tick() == 2
+        await execute(rows, "update lanes set paused = false")
+        assert await scheduler.tick() == 2
+        assert await scheduler.tick() == 0
+        async with rows.work() as work:
+            assert await work.scheduling.in_flight() == {"main": 2, "other": 2}
 
     async def test_a_draining_worker_gets_nothing_new(self, rows: Rows) -> None:
         await rows.download(uuid7(), items=5)
@@ -202,6 +226,11 @@ class TestQuota:
 async def test_the_backlog_counts_what_could_run_now(rows: Rows) -> None:
     await rows.download(uuid7(), items=4)
     await rows.download(uuid7(), items=9, status=DownloadStatus.PAUSED)
+    put_aside, suspended = uuid7(), uuid7()
+    for user in (put_aside, suspended):
+        await rows.download(user, items=7)
     async with rows.work() as work:
         assert isinstance(work, Work)
+        await work.users.pause(put_aside, "Too much.")
+        await work.users.learn(KnownUser(user_id=suspended, status="suspended", version=1))
         assert await work.scheduling.backlog() == 4

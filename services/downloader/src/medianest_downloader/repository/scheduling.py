@@ -41,8 +41,10 @@ _TURN = text("""
 _USED = text("select coalesce(sum(bytes), 0)::bigint from download_items where user_id = :user_id")
 _BACKLOG = text("""
     select count(*) from download_items i join downloads d on d.id = i.download_id
+      left join users u on u.user_id = i.user_id
      where i.status in ('queued', 'waiting') and i.handed_out_at is null and (i.due_at is null or i.due_at <= now())
-       and d.status in ('queued', 'running') and i.user_id not in (select user_id from user_pauses)
+       and d.status in ('queued', 'running') and coalesce(u.status, 'active') = 'active'
+       and i.user_id not in (select user_id from user_pauses)
 """)
 
 
