@@ -21,12 +21,14 @@ from medianest_downloader.clients.plex import PlexServer
 from medianest_downloader.clients.plex_link import PlexLink
 from medianest_downloader.models import Download
 from medianest_downloader.service.plex_delivery import PlexDelivery
+from medianest_downloader.service.removing import Removing
 from medianest_downloader.service.users import Users
 from medianest_sandbox.people import BY_NAME, MACHINE_IDENTIFIER, Accounts, account_token
 from medianest_sandbox.settings import Settings as SandboxSettings
 from medianest_sandbox.state import StateFolder
 
 from .conftest import Rows
+from .test_follows import make_follow
 from .test_scheduling import execute
 
 _ALICE = Accounts(StateFolder(None)).server_token(BY_NAME["alice"])
@@ -260,3 +262,27 @@ class TestWaiting:
         await house.fetched(items=1, collection=f"Bread {uuid7()}")
         turns = await asyncio.gather(*(house.delivery().turn() for _ in range(replicas)))
         assert sorted(turns) == [False, False, True]
+
+
+async def test_what_a_follow_lets_go_leaves_the_collection_and_the_private_playlist(house: House) -> None:
+    download = await house.fetched(3, collection="Newest two", wants_playlist=True)
+    async with house.rows.work() as work:
+        follow = make_follow(download.user_id, keep_last=2, next_check_at=await work.now())
+        work.follows.add(follow)
+        await work.session.flush()
+        attached = await work.downloads.get(download.id)
+        assert attached is not None
+        attached.follow_id = follow.id
+    assert await house.delivery(_ALICE).turn()
+    before = await house.read(download.id)
+    theirs = house.server.as_user(_ALICE)
+    assert before.plex_playlist_id is not None
+    assert len(await theirs.playlist_items(before.plex_playlist_id) or []) == 3
+    assert await Removing(house.rows.work, house.sandbox.media, asyncio.Event()).turn() == 1
+    await execute(house.rows, "update downloads set in_plex_due_at = now()")
+    assert await house.delivery(_ALICE).turn()
+    after = await house.read(download.id)
+    assert (after.in_plex, after.in_plex_reason, after.plex_dropped) == (InPlex.DONE, None, [])
+    assert await house.titles(after.plex_collection_id) == ["Part 2", "Part 3"]
+    kept = [item.plex_rating_key for item in await house.rows.items(download.id)]
+    assert await theirs.playlist_items(before.plex_playlist_id) == kept
