@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "c4a81f0e5b27"
-down_revision = "b7d2f40c91ae"
+down_revision = "41c8e0d95b37"
 branch_labels = None
 depends_on = None
 
