@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from asyncio.subprocess import PIPE
+from importlib.metadata import entry_points
 
 import pytest
 
@@ -31,6 +32,11 @@ async def run(environ: dict[str, str], *arguments: str) -> tuple[int, str, str]:
     async with asyncio.timeout(60):
         out, error = await process.communicate()
     return process.returncode or 0, out.decode(), error.decode()
+
+
+def test_it_is_a_command_of_its_own() -> None:
+    (command,) = entry_points(group="console_scripts", name="medianest-auth")
+    assert command.load() is main
 
 
 def test_the_document_needs_no_settings(capsys: pytest.CaptureFixture[str]) -> None:

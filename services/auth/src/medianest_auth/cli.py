@@ -17,8 +17,8 @@ from medianest_common.settings import load_settings
 ResultT = TypeVar("ResultT")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do what the command line says; 1 with one sentence when that is not possible."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line (or `arguments`) says; 1 with one sentence when that is not possible."""
     options = _parser().parse_args(arguments)
     if options.command == "openapi":
         _say(json.dumps(openapi(), indent=2, sort_keys=True))
