@@ -68,7 +68,8 @@ def _env(plan: Plan, own: Values) -> dict[str, str]:
 
 def _base(plan: Plan) -> dict[str, str]:
     path = os.pathsep.join([str(Path(plan.python).parent), "/usr/local/bin", "/usr/bin", "/bin"])
-    return {"PATH": path, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONUNBUFFERED": "1", "HOME": str(plan.state)}
+    base = {"PATH": path, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONUNBUFFERED": "1", "HOME": str(plan.state)}
+    return base | {"PYTHONNODEBUGRANGES": "1"}  # tracebacks name lines, not columns; 0.7 MiB less of each process
 
 
 def _listening(plan: Plan, name: str, user: str | None = None) -> Values:

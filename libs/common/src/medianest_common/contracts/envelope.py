@@ -27,7 +27,8 @@ Audience = Annotated[tuple[Annotated[str, AfterValidator(_known_audience)], ...]
 class Message(BaseModel):
     """Anything on the wire. Readers ignore fields they do not know, so adding one never breaks them."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Put together when first used: a service knows many more kinds than it ever sees.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     subject: ClassVar[str]
 
@@ -84,6 +85,6 @@ class Live(Message):
 class State(BaseModel):
     """A kept value of a KV bucket; `version` is the row's."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     version: int = Field(ge=0)
