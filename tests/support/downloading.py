@@ -7,6 +7,7 @@ import asyncio
 import json
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -47,7 +48,7 @@ class Downloading:
         self._key = SigningKey.new()
         self._worker_env = {f"MEDIANEST_{name.upper()}": str(value) for name, value in worker_settings.items()}
         self._stack = AsyncExitStack()
-        self.said: list[str] = []
+        self._said: deque[str] = deque(maxlen=200)
 
     async def __aenter__(self) -> Self:
         folder = Path(tempfile.mkdtemp(prefix="medianest-downloading-"))
@@ -63,6 +64,8 @@ class Downloading:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None:
+            print("\n".join(self._said))
         await self._stack.aclose()
 
     @property
@@ -124,7 +127,7 @@ class Downloading:
             self._stack.push_async_callback(server.stop)
         await asyncio.gather(*(server.start() for server in servers))
         await self._fill_servers()
-        self._supervisor = Supervisor(self._services(), cwd=ROOT, sink=lambda *line: self.said.append(" ".join(line)))
+        self._supervisor = Supervisor(self._services(), cwd=ROOT, sink=lambda *line: self._said.append(" ".join(line)))
         self._stack.push_async_callback(self._supervisor.stop)
         await self._supervisor.start()
 
