@@ -11,7 +11,7 @@ from support.person import Person, Script
 from support.slow import SlowCallers
 from support.suite import Suite
 
-_AT_ONCE = 12
+_AT_ONCE = 6
 _LAST = ("test_schemathesis", "test_logs")
 
 
@@ -75,7 +75,7 @@ async def kits(suite: Suite, owner: Person) -> AsyncIterator[list[Person]]:
 
 @pytest_asyncio.fixture
 async def kit(suite: Suite, kits: list[Person]) -> AsyncIterator[Person]:
-    """Somebody whose session a test may end; another one each time. Signing in takes a second: twelve at once do."""
+    """Somebody whose session a test may end; another one each time. Signing in takes a second: six at once do."""
     person: Person | None = None
     while person is None:
         if not kits:

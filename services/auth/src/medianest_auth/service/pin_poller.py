@@ -34,6 +34,7 @@ _EAGER_FOR = timedelta(minutes=2)
 _LONGEST_PAUSE = 10.0
 _LEASE_SECONDS = 15.0  # longer than the longest pause; when plex.tv takes even longer, another may ask, one settles
 _MOST_LOOPS = 200
+_CONNECTIONS = 2  # for looking at rows: however many PINs are open, people's calls find connections
 
 _PLEX_AWAY = "Plex does not answer at the moment. We keep asking."
 _SERVER_UNKNOWN = "Your Plex server has not answered yet. We keep asking."
@@ -60,6 +61,7 @@ class PinPoller:
         self._clock = clock
         self._owner = uuid4()
         self._new = asyncio.Event()
+        self._room = asyncio.Semaphore(_CONNECTIONS)
         self._loops: dict[UUID, asyncio.Task[None]] = {}
 
     def wake(self) -> None:
@@ -126,7 +128,7 @@ class PinPoller:
                 await asyncio.sleep(self._apart)
 
     async def _still_ours(self, attempt_id: UUID) -> SignInAttempt | None:
-        async with self._work() as work:
+        async with self._room, self._work() as work:
             ours = await work.attempts.renew(attempt_id, self._owner, seconds=_LEASE_SECONDS, apart=self._apart)
             return await work.attempts.find(attempt_id) if ours else None
 
