@@ -182,6 +182,19 @@ class TestNews:
         assert (after.id, before.status, after.status) == (before.id, DownloadStatus.COMPLETED, DownloadStatus.RUNNING)
         assert (after.in_plex, [item.position for item in await channel.items()]) == (InPlex.WAITING, [1, 2])
 
+    async def test_another_collection_holds_from_the_next_video_on(self, channel: Channel) -> None:
+        await channel.follow("a", start="all", collection="One")
+        await channel.check()
+        await execute(channel.suite.rows, "update downloads set plex_collection_id = '17'")
+        path, headers = f"{BASE}/{channel.id}", channel.suite.as_user(channel.user)
+        for wish, found in (({"every_hours": 9}, ("One", "17")), ({"collection": "Other"}, ("Other", None))):
+            await channel.suite.http.patch(path, json=wish, headers=headers)
+            channel.show("a", *wish)
+            await channel.check()
+            download = await channel.download()
+            assert download is not None
+            assert (download.collection, download.plex_collection_id) == found
+
     async def test_a_deleted_download_does_not_bring_its_videos_back(self, channel: Channel) -> None:
         await channel.follow("a", start="all")
         read = await channel.check()

@@ -14,8 +14,9 @@ def apply_options(download: Download, options: DownloadOptions) -> None:
     """Have the videos of a download that come from now on fetched like this."""
     download.preset = options.preset
     download.default_collection = "collection" not in options.model_fields_set
-    if not download.default_collection:
-        download.collection = options.collection or None
+    collection = options.collection or None
+    if not download.default_collection and collection != download.collection:
+        download.collection, download.plex_collection_id = collection, None
     download.wants_playlist = options.playlist
     download.subtitles = list(dict.fromkeys(options.subtitles))
     download.sponsorblock = sorted(set(options.sponsorblock))

@@ -3,6 +3,7 @@ import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { downloadKeys } from "@/api/downloads";
+import { followKeys } from "@/api/follows";
 import type { MediaRequest, StatusDocument } from "@/api/models";
 import { requestKeys } from "@/api/requests";
 import { sessionKeys } from "@/api/session";
@@ -88,13 +89,13 @@ describe("a live message", () => {
   it("that asks to read again does so for its topic alone", () => {
     const { cache, read } = setUp();
     cache.take({ type: "resync", topic: "downloads" });
-    expect(read()).toEqual([JSON.stringify(downloadKeys.all)]);
+    expect(read()).toEqual([downloadKeys.all, followKeys.all].map((key) => JSON.stringify(key)));
   });
 
   it("that asks to read again without a topic does so for everything", () => {
     const { cache, read } = setUp();
     cache.take({ type: "resync" });
-    expect(read()).toHaveLength(4);
+    expect(read()).toHaveLength(5);
   });
 
   it.each(["requests.snapshot", "worker.slots", "something.new"])("of the type %s changes nothing", (type) => {

@@ -68,6 +68,7 @@ export class LiveCache {
     };
     const one = topic ? keys[topic] : undefined;
     for (const key of one ? [one] : Object.values(keys)) this.soon(key);
+    if (!topic || topic === "downloads") this.soon(followKeys.all);
   }
 
   stop() {
@@ -147,6 +148,7 @@ export class LiveCache {
     this.client.setQueryData<Download>(downloadKeys.detail(change.download_id), (one: Download | undefined) => one && changeDownload(one, change));
     if (change.status !== "running") progressBoard.dropDownload(change.download_id);
     this.soon(downloadKeys.all);
+    this.soon(followKeys.all); // what it keeps is counted there too
     if (type === "download.completed") announce("A download is done.");
     if (type === "download.failed") announce("A download failed.");
     if (change.in_plex === "done") this.soon(libraryKeys.recent);
