@@ -32,6 +32,7 @@ from medianest_devstack import media_tools
 from medianest_devstack.templates import ServiceDatabase, Templates
 from medianest_devstack.testing import Broker
 from medianest_downloader.app import Parts, create_app
+from medianest_downloader.domain.naming import Layout
 from medianest_downloader.models import METADATA, OUTBOX, Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.service.runs import Runs
@@ -68,10 +69,16 @@ class Rows:
     def _work(self, engine: AsyncEngine) -> Work:
         return Work(session_maker(engine), lambda: Outbox(OUTBOX, "downloader"), asyncio.Event())
 
-    def runs(self, worker_id: str = "w1", lease: float = 20.0) -> Runs:
+    def runs(self, worker_id: str = "w1", lease: float = 20.0, layout: Layout = Layout.VIDEOS) -> Runs:
         """A worker's steps, in the narrow role."""
         open_work: OpenWork = lambda: self._work(self.worker_engine)  # noqa: E731 - named for its type
-        return Runs(open_work, worker_id=worker_id, lease=timedelta(seconds=lease), first_delay=timedelta(seconds=30))
+        return Runs(
+            open_work,
+            worker_id=worker_id,
+            lease=timedelta(seconds=lease),
+            first_delay=timedelta(seconds=30),
+            layout=layout,
+        )
 
     async def facts(self) -> list[str]:
         """Subjects in the outbox, in order."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -35,10 +36,11 @@ class Stage:
     bench: Bench
     media: Path
     sent: list[ItemProgress] = field(default_factory=list)
+    user: UUID | None = None  # whose the next items are; somebody new for each
 
     async def begin(self, doing: str, wish: dict[str, Any] | None = None, **item: object) -> ItemRun:
         """Claim a new item whose child does the given thing."""
-        download = await self.rows.download(uuid7(), **(wish or {}))
+        download = await self.rows.download(self.user or uuid7(), **(wish or {}))
         columns = {"url": f"https://youtu.be/x?do={doing}"} | item
         changes = ", ".join(f"{name} = :{name}" for name in columns)
         await execute(
@@ -66,7 +68,7 @@ MakeStage = Callable[..., Stage]
 
 @pytest_asyncio.fixture
 async def make_stage(rows: Rows, tmp_path: Path) -> AsyncIterator[MakeStage]:
-    def make(**options: float) -> Stage:
+    def make(**options: float | str) -> Stage:
         values = {"database_url": SecretStr("postgresql://unused"), "silence_seconds": 20} | options
         settings = WorkerSettings(**fetch_settings(tmp_path), **values)  # type: ignore[arg-type]  # checked by pydantic
         settings.work_folder.mkdir(exist_ok=True)
@@ -76,7 +78,7 @@ async def make_stage(rows: Rows, tmp_path: Path) -> AsyncIterator[MakeStage]:
         async def send(progress: ItemProgress) -> None:
             sent.append(progress)
 
-        runs = rows.runs("w1", lease=settings.lease_seconds)
+        runs = rows.runs("w1", lease=settings.lease_seconds, layout=settings.layout)
         library = Library(settings.media_dir, settings.work_folder)
         return Stage(rows, Bench(settings, runs, library, tmp_path, send, _COMMAND), tmp_path, sent)
 

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import func, select
 
 from medianest_common.contracts.auth import UserState, UserStatus
 from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
@@ -19,16 +20,26 @@ from medianest_common.ids import uuid7
 from medianest_downloader.clients.auth import AuthClient
 from medianest_downloader.clients.plex import PlexServer
 from medianest_downloader.clients.plex_link import PlexLink
-from medianest_downloader.models import Download
+from medianest_downloader.domain.states import may_retry
+from medianest_downloader.models import Download, Removal
 from medianest_downloader.service.plex_delivery import PlexDelivery
+<<<<<<< HEAD
 from medianest_downloader.service.removing import Removing
+=======
+from medianest_downloader.service.plex_forgetting import PlexForgetting
+from medianest_downloader.service.removing import Removing, drop
+>>>>>>> aac17f0 (Lay files out as series where the operator wants it; tell Plex what was deleted; fill again what was deleted there)
 from medianest_downloader.service.users import Users
 from medianest_sandbox.people import BY_NAME, MACHINE_IDENTIFIER, Accounts, account_token
 from medianest_sandbox.settings import Settings as SandboxSettings
 from medianest_sandbox.state import StateFolder
 
+<<<<<<< HEAD
 from .conftest import Rows
 from .test_follows import make_follow
+=======
+from .conftest import Rows, until
+>>>>>>> aac17f0 (Lay files out as series where the operator wants it; tell Plex what was deleted; fill again what was deleted there)
 from .test_scheduling import execute
 
 _ALICE = Accounts(StateFolder(None)).server_token(BY_NAME["alice"])
@@ -224,6 +235,89 @@ class TestPlaylist:
         assert done.in_plex == InPlex.DONE
         assert done.in_plex_reason is not None
         assert "sign in with Plex" in done.in_plex_reason
+
+
+class TestRefill:
+    async def test_what_was_deleted_in_plex_is_filled_again_on_demand(self, house: House) -> None:
+        download = await house.fetched(collection=f"Bread {uuid7()}", wants_playlist=True)
+        await house.delivery(_ALICE).turn()
+        before = await house.read(download.id)
+        assert before.plex_playlist_id is not None
+        await house.control("DELETE", f"/plex/collections/{before.plex_collection_id}")
+        await house.server.as_user(_ALICE).delete_playlist(before.plex_playlist_id)
+        assert may_retry(DownloadStatus.COMPLETED, InPlex.DONE, failed=0, placed=True).ok
+        assert not may_retry(DownloadStatus.COMPLETED, InPlex.DONE, failed=0, placed=False).ok
+        await execute(house.rows, "update downloads set in_plex = 'waiting', in_plex_due_at = now()")
+        await house.delivery(_ALICE).turn()
+        after = await house.read(download.id)
+        assert after.plex_playlist_id is not None
+        assert after.in_plex == InPlex.DONE
+        assert await house.titles(after.plex_collection_id) == ["Part 1", "Part 2"]
+        assert len(await house.server.as_user(_ALICE).playlist_items(after.plex_playlist_id) or []) == 2
+
+
+class TestEpisodes:
+    async def test_of_a_library_of_shows_are_found_and_collected(self, house: House) -> None:
+        shows = next(section for section in await house.server.sections() if section.type == "show")
+        episodes = [item async for item in house.server.newest(shows, most=2)]
+        assert {item.type for item in episodes} == {"episode"}
+        made = await house.server.create_collection(shows.key, f"Bread {uuid7()}", episodes[:2])
+        assert await house.server.collection_items(made) == [item.rating_key for item in episodes[:2]]
+
+
+class TestForgetting:
+    def _removing(self, house: House) -> Removing:
+        forgetting = PlexForgetting(house.link, house.sandbox.media, str(house.sandbox.media))
+        return Removing(house.rows.work, house.sandbox.media, forgetting, asyncio.Event())
+
+    async def _dropped(self, house: House) -> set[str]:
+        """Rating keys of a download that Plex shows and that has just been deleted."""
+        download = await house.fetched()
+        await house.delivery().turn()
+        keys = {str(item.plex_rating_key) for item in await house.rows.items(download.id)}
+        async with house.rows.work() as work:
+            locked = await work.downloads.get(download.id, lock=True)
+            assert locked is not None
+            await drop(work, locked)
+        return keys
+
+    async def test_nothing_dead_stays_in_plex(self, house: House) -> None:
+        keys = await self._dropped(house)
+        assert len(await house.server.items(sorted(keys))) == 2
+        assert await self._removing(house).turn() == 1
+
+        async def gone() -> bool:
+            return not await house.server.items(sorted(keys))
+
+        await until(gone)
+        async with house.rows.work() as work:
+            assert list(await work.downloads.removals(10)) == []
+
+    async def test_while_plex_is_away_it_is_told_later_and_the_files_go_at_once(self, house: House) -> None:
+        keys = await self._dropped(house)
+        await house.control("POST", "/faults", system="plex", kind="status", value=503)
+        removing = self._removing(house)
+        assert await removing.turn() == 1
+        assert await removing.turn() == 0
+        await house.control("DELETE", "/faults")
+        await execute(house.rows, "update removals set due_at = now()")
+        await removing.turn()
+
+        async def gone() -> bool:
+            return not await house.server.items(sorted(keys))
+
+        await until(gone)
+        async with house.rows.work() as work:
+            assert list(await work.downloads.removals(10)) == []
+
+    async def test_a_plex_that_never_comes_back_is_given_up(self, house: House) -> None:
+        await self._dropped(house)
+        await house.control("POST", "/faults", system="plex", kind="status", value=503)
+        await self._removing(house).turn()
+        await execute(house.rows, "update removals set due_at = now(), tries = 29")
+        await self._removing(house).turn()
+        async with house.rows.work() as work:
+            assert await work.session.scalar(select(func.count()).select_from(Removal)) == 0
 
 
 class TestWaiting:

@@ -38,6 +38,7 @@ from medianest_downloader.service.lanes import Lanes
 from medianest_downloader.service.listing import Lister
 from medianest_downloader.service.pauses import Pauses
 from medianest_downloader.service.plex_delivery import PlexDelivery
+from medianest_downloader.service.plex_forgetting import PlexForgetting
 from medianest_downloader.service.quotas import Quotas
 from medianest_downloader.service.readiness import LOOK_SECONDS, Readiness
 from medianest_downloader.service.removing import Removing
@@ -66,6 +67,7 @@ class Parts:
     def __init__(self, settings: ApiSettings, runtime: Runtime, command: Sequence[str]) -> None:
         settings.media_dir.mkdir(parents=True, exist_ok=True)
         self._settings, self.runtime = settings, runtime
+        self._plex_media_dir = settings.plex_media_dir or str(settings.media_dir)
         self._wakes = Wakes(*(asyncio.Event() for _ in range(5)))
         self.board = SlotBoard()
         self.quotas = Quotas(settings.download_quota_bytes)
@@ -158,11 +160,11 @@ class Parts:
         return Following(self.work, self.site, self.quotas, seconds=seconds, most=most, wakes=self._wakes)
 
     def removing(self) -> Removing:
-        return Removing(self.work, self._settings.media_dir, self._wakes.removing)
+        plex = PlexForgetting(self.link, self._settings.media_dir, self._plex_media_dir)
+        return Removing(self.work, self._settings.media_dir, plex, self._wakes.removing)
 
     def plex_delivery(self) -> PlexDelivery:
-        media_dir = self._settings.plex_media_dir or str(self._settings.media_dir)
-        return PlexDelivery(self.work, self.link, self.auth, media_dir=media_dir, wake=self._wakes.plex)
+        return PlexDelivery(self.work, self.link, self.auth, media_dir=self._plex_media_dir, wake=self._wakes.plex)
 
 
 def _auth_client(settings: ApiSettings) -> AuthClient | None:

@@ -261,10 +261,16 @@ class UserPause(Base, table=True):
 
 
 class Removal(Base, table=True):
-    """A folder or file that is to go: written with the deletion of its row, so that a crash leaves nothing behind."""
+    """A folder or file, and more files, that are to go: written with the deletion of their row, so that a crash leaves
+    nothing behind. Once they are gone (`gone_at`) it stays until Plex has been told.
+    """
 
     __tablename__: ClassVar[str] = "removals"
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     folder: str = Field(sa_type=_TEXT)
+    files: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
+    gone_at: datetime | None = Field(default=None, sa_type=_TIME)
+    due_at: datetime | None = Field(default=None, sa_type=_TIME)
+    tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     created_at: datetime = Field(default_factory=utc_now, sa_type=_TIME)

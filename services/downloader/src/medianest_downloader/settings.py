@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from medianest_common.settings import BaseUrl, DatabaseSettings, RuntimeSettings, ServiceSettings, SettingsPart
+from medianest_downloader.domain.naming import Layout
 
 _GIB = 1024**3
 _YOUTUBE = ("youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be")
@@ -84,6 +85,10 @@ class WorkerSettings(ServiceSettings, DatabaseSettings, FetchSettings):
     item_deadline_seconds: float = Field(4 * 3600, gt=0, description="Longest time for one item")
     silence_seconds: float = Field(300, gt=0, description="How long a fetching child may say nothing")
     lease_seconds: float = Field(20, ge=3, le=300, description="How long an item stays ours without renewing")
+    layout: Layout = Field(
+        Layout.VIDEOS,
+        description="`videos`: a folder a download (Other Videos); `tv`: a channel is a show, a year a season",
+    )
     drain_seconds: float = Field(10, ge=0, le=3600, description="What running items get to finish when told to stop")
     min_free_bytes: int = Field(_GIB, ge=0, description="Free space below which nothing new is fetched")
     sponsorblock_api: BaseUrl = Field("https://sponsor.ajay.app", description="Asked for what shall be cut out")

@@ -16,6 +16,7 @@ _TYPE_NUMBERS = {"movie": 1, "show": 2, "season": 3, "episode": 4, "clip": 12}
 class Section:
     key: str
     locations: tuple[str, ...]
+    type: str = "movie"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,11 @@ class PlexServer:
         """The libraries with their folders, as Plex sees them."""
         container = await self._container("GET", "/library/sections")
         return [
-            Section(str(entry["key"]), tuple(str(place.get("path")) for place in _list(entry, "Location")))
+            Section(
+                str(entry["key"]),
+                tuple(str(place.get("path")) for place in _list(entry, "Location")),
+                str(entry.get("type")),
+            )
             for entry in _list(container, "Directory")
         ]
 
@@ -54,18 +59,34 @@ class PlexServer:
         """Queue a scan of one folder; the answer says nothing of its outcome."""
         await self._call("GET", f"/library/sections/{section}/refresh", params={"path": folder})
 
-    async def newest(self, section: str, *, most: int) -> AsyncIterator[PlexItem]:
-        """Items of a library, the last added first."""
+    async def newest(self, section: Section, *, most: int) -> AsyncIterator[PlexItem]:
+        """What has files in a library (of shows: the episodes), the last added first."""
         start = 0
+        kind = {"type": _TYPE_NUMBERS["episode"]} if section.type == "show" else {}
         while start < most:
-            params = {"sort": "addedAt:desc", "X-Plex-Container-Start": start, "X-Plex-Container-Size": _PAGE}
-            container = await self._container("GET", f"/library/sections/{section}/all", params=params)
+            page_at = {"X-Plex-Container-Start": start, "X-Plex-Container-Size": _PAGE}
+            params = {"sort": "addedAt:desc", **kind, **page_at}
+            container = await self._container("GET", f"/library/sections/{section.key}/all", params=params)
             page = _list(container, "Metadata")
             for entry in page:
                 yield _item(entry)
             start += len(page)
             if not page or start >= int(container.get("totalSize") or 0):
                 return
+
+    async def items(self, keys: Sequence[str]) -> list[PlexItem]:
+        """Those of these items that are there still."""
+        found = []
+        for start in range(0, len(keys), _PAGE):
+            path = f"/library/metadata/{','.join(keys[start : start + _PAGE])}"
+            try:
+                container = await self._container("GET", path)
+            except UpstreamRefused as refused:
+                if refused.extra.get("upstream_status") != _NOT_FOUND:
+                    raise
+                continue
+            found += [_item(entry) for entry in _list(container, "Metadata")]
+        return found
 
     async def collection_items(self, collection_id: str) -> list[str] | None:
         """Rating keys in it; None when there is no such collection (any more)."""

@@ -2,7 +2,16 @@
 
 import re
 import unicodedata
+from enum import StrEnum
 from uuid import UUID
+
+
+class Layout(StrEnum):
+    """How files lie in the library."""
+
+    VIDEOS = "videos"
+    TV = "tv"
+
 
 MEDIA_EXTENSIONS = frozenset({"mp4", "mkv", "webm", "m4a", "mp3", "opus"})
 SUBTITLE = "subtitle."  # before the language, among an item's files
@@ -25,10 +34,15 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in _INVISIBLE
 
 
+def plain_name(text: str, longest: int) -> str:
+    """Safe on every file system; never begins or ends with a dot."""
+    name = _REFUSED.sub(" ", unicodedata.normalize("NFC", clean_text(text)))
+    return " ".join(name.encode()[:longest].decode(errors="ignore").split()).strip(". ")
+
+
 def file_stem(title: str, video_id: str | None, item_id: UUID) -> str:
     """`Title [id]`, safe on every file system; the id is the site's when it is a plain one, else ours."""
-    name = _REFUSED.sub(" ", unicodedata.normalize("NFC", clean_text(title)))
-    name = " ".join(name.encode()[:_LONGEST_TITLE_BYTES].decode(errors="ignore").split()).strip(". ")
+    name = plain_name(title, _LONGEST_TITLE_BYTES)
     identity = video_id if video_id and _SAFE_ID.fullmatch(video_id) else item_id.hex[-12:]
     return f"{name or 'Video'} [{identity}]"
 

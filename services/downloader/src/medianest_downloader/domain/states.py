@@ -71,10 +71,13 @@ def may_approve(status: DownloadStatus) -> Action:
     return YES if status is DownloadStatus.WAITING_APPROVAL else no("It does not wait for an approval.")
 
 
-def may_retry(status: DownloadStatus, in_plex: InPlex, *, failed: int) -> Action:
-    """Failed or cancelled items, a list that could not be read, and the step into Plex can be tried again."""
+def may_retry(status: DownloadStatus, in_plex: InPlex, *, failed: int, placed: bool = False) -> Action:
+    """Failed or cancelled items, a list that could not be read, and the step into Plex can be tried again.
+
+    `placed`: into a collection or a playlist, which may have been deleted there and is filled again.
+    """
     if status in (DownloadStatus.FAILED, DownloadStatus.CANCELLED, DownloadStatus.PARTIALLY_COMPLETED):
         return YES
-    if failed or in_plex is InPlex.FAILED:
+    if failed or in_plex is InPlex.FAILED or (placed and in_plex is InPlex.DONE):
         return YES
     return no("Nothing of it has failed.")

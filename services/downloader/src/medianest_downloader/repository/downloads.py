@@ -115,12 +115,19 @@ class DownloadRows(Repository):
         """With its items and their archive entries."""
         await self._run(delete(Download).where(col(Download.id) == download_id))
 
-    def remove_path(self, path: str) -> None:
-        """Have a folder or a file removed after the commit, by whoever comes first."""
-        self._session.add(Removal(folder=path))
+    def remove_path(self, path: str, files: Sequence[str] = ()) -> None:
+        """Have a folder or a file, and further files, removed after the commit, by whoever comes first."""
+        self._session.add(Removal(folder=path, files=list(files)))
 
     async def removals(self, limit: int) -> Sequence[Removal]:
-        return (await self._session.exec(select(Removal).order_by(col(Removal.id)).limit(limit))).all()
+        """What is to be done now of removals: files to go, or Plex to be told."""
+        due = or_(col(Removal.due_at).is_(None), col(Removal.due_at) <= func.now())
+        return (await self._session.exec(select(Removal).where(due).order_by(col(Removal.id)).limit(limit))).all()
+
+    async def removal(self, removal_id: UUID) -> Removal | None:
+        return (
+            await self._session.exec(select(Removal).where(col(Removal.id) == removal_id).with_for_update())
+        ).first()
 
     async def removal_done(self, removal_id: UUID) -> None:
         await self._run(delete(Removal).where(col(Removal.id) == removal_id))

@@ -108,6 +108,15 @@ class ItemRows(Repository):
         )
         return (await self._session.exec(query)).first() is not None
 
+    async def stems(self, user_id: UUID, prefix: str, *, besides: UUID) -> Sequence[str]:
+        """Stems of a user's finished files that begin so."""
+        query = select(DownloadItem.file_stem).where(
+            col(DownloadItem.user_id) == user_id,
+            col(DownloadItem.file_stem).startswith(prefix, autoescape=True),
+            col(DownloadItem.id) != besides,
+        )
+        return [stem for stem in (await self._session.exec(query)).all() if stem is not None]
+
     async def archived(self, extractor: str, video_id: str, preset: str, cuts: str) -> Sequence[ArchivedVideo]:
         """Files of the same video in the same quality, anybody's, the newest first."""
         query = (

@@ -15,7 +15,7 @@ from medianest_common.contracts.permissions import Permission
 from medianest_common.errors import Invalid
 from medianest_common.tokens import Caller
 from medianest_downloader.domain import states
-from medianest_downloader.domain.naming import download_folder
+from medianest_downloader.domain.naming import user_folder
 from medianest_downloader.errors import ActionNotPossible, DownloadNotFound, FileNotThere
 from medianest_downloader.models import Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
@@ -25,7 +25,7 @@ from medianest_downloader.service.follow_approval import approve_follow, decline
 from medianest_downloader.service.quotas import Quotas
 from medianest_downloader.service.removing import drop
 from medianest_downloader.service.settling import OPEN_ITEMS, cancel_item, let_go, settle, touch
-from medianest_downloader.service.views import download_read, item_read
+from medianest_downloader.service.views import download_read, is_placed, item_read
 
 _AGAIN = (ItemStatus.FAILED, ItemStatus.CANCELLED)
 _TYPES = {
@@ -161,9 +161,10 @@ class Downloads:
         async with self._work() as work:
             download = await _mine(work, download_id, caller, lock=True)
             in_plex = InPlex(download.in_plex)
-            _needs(states.may_retry(DownloadStatus(download.status), in_plex, failed=download.items_failed))
+            status, placed = DownloadStatus(download.status), is_placed(download)
+            _needs(states.may_retry(status, in_plex, failed=download.items_failed, placed=placed))
             now = await work.now()
-            if in_plex is InPlex.FAILED:
+            if in_plex in (InPlex.FAILED, InPlex.DONE):
                 download.in_plex, download.in_plex_reason = InPlex.WAITING, None
                 download.in_plex_tries, download.in_plex_due_at = 0, now
             download.error_message = None
@@ -197,7 +198,7 @@ class Downloads:
         if item is None or item.status != ItemStatus.COMPLETED or not item.file_paths:
             return None
         path = self._media_dir / item.file_paths["media"]
-        inside = (self._media_dir / download_folder(item.user_id, item.download_id)).resolve()
+        inside = (self._media_dir / user_folder(item.user_id)).resolve()
         return path if path.is_file() and path.resolve().is_relative_to(inside) else None
 
 

@@ -4,7 +4,7 @@ A state of its own with its own tries: while Plex is away the files are there an
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from medianest_common.errors import MediaNestError, UpstreamRefused
 from medianest_common.inbox import is_erased
 from medianest_common.supervise import woken
 from medianest_downloader.clients.auth import AuthClient
-from medianest_downloader.clients.plex import PlexItem, PlexServer
+from medianest_downloader.clients.plex import PlexItem, PlexServer, Section
 from medianest_downloader.clients.plex_link import PlexLink
 from medianest_downloader.domain.naming import download_folder, user_folder
 from medianest_downloader.domain.plex_paths import holds, is_same_file, plex_path
@@ -32,6 +32,7 @@ _POLL = 2.0
 _CLAIM = timedelta(minutes=3)
 _LOOK_EVERY = 1.0
 _LOOK_FOR = 20.0
+_MOST_SCANS = 5  # of single folders; more are one scan of everything the user has
 _SEARCHED = 1000  # newest items of the library; older ones than that are looked for by nobody
 _FIRST_DELAY = timedelta(seconds=5)
 _LONGEST_DELAY = timedelta(hours=1)
@@ -78,6 +79,21 @@ class _Delivery:
     @property
     def missing(self) -> list[DownloadItem]:
         return [item for item in self.items if item.id not in self.seen]
+
+    @property
+    def folders(self) -> list[str]:
+        """Where the files lie that Plex has not shown, or all, below the media folder."""
+        paths = [item.file_paths["media"] for item in self.missing or self.items if item.file_paths]
+        home = download_folder(self.download.user_id, self.download.id)
+        return sorted({path.rpartition("/")[0] for path in paths}) or [home]
+
+    def recognise(self, items: Iterable[PlexItem]) -> None:
+        """Take note of what of it is among these."""
+        for item in items:
+            for mine in self.missing:
+                path = (mine.file_paths or {}).get("media", "")
+                if path and any(is_same_file(file, path) for file in item.files):
+                    self.seen[mine.id] = item
 
 
 class PlexDelivery:
@@ -135,46 +151,49 @@ class PlexDelivery:
             raise _Postponed(_NOT_SET_UP, counts=False)
         if not delivery.items and not delivery.dropped:
             return
-        folder = plex_path(self._media_dir, download_folder(delivery.download.user_id, delivery.download.id))
-        section = next((s.key for s in await server.sections() if holds(s.locations, folder)), None)
+        folder = plex_path(self._media_dir, delivery.folders[0])
+        section = next((s for s in await server.sections() if holds(s.locations, folder)), None)
         if section is None:
             raise _Postponed(_NO_LIBRARY, counts=True)
         if delivery.dropped:
             await self._take_out(server, section, folder, delivery)
-        await self._make_seen(server, section, folder, delivery)
+        await self._make_seen(server, section, delivery)
         if delivery.in_order:
-            await self._collect(server, section, delivery)
+            await self._collect(server, section.key, delivery)
             await self._list_privately(server, delivery)
         if delivery.missing:
             raise _Postponed(_NOT_SEEN, counts=True)
 
-    async def _take_out(self, server: PlexServer, section: str, folder: str, delivery: _Delivery) -> None:
+    async def _take_out(self, server: PlexServer, section: Section, folder: str, delivery: _Delivery) -> None:
         """Have Plex miss the files that went; what it still shows in the collection is taken out of it."""
-        await server.scan(section, folder)
+        await server.scan(section.key, folder)
         members = await server.collection_items(delivery.collection_id) if delivery.collection_id else None
         for key in members or []:
             if key in delivery.dropped and delivery.collection_id:
                 await server.remove_from_collection(delivery.collection_id, key)
 
-    async def _make_seen(self, server: PlexServer, section: str, folder: str, delivery: _Delivery) -> None:
+    async def _make_seen(self, server: PlexServer, section: Section, delivery: _Delivery) -> None:
         """Scan, then look until every file is there or the patience is over."""
         until = asyncio.get_running_loop().time() + _LOOK_FOR
+        known = [item.plex_rating_key for item in delivery.items if item.plex_rating_key]
+        delivery.recognise(await server.items(known))
         await self._find(server, section, delivery)
         if delivery.missing:
-            await server.scan(section, folder)
-            if delivery.download.in_plex_tries:  # a scan of a folder that is new may miss it
-                await server.scan(section, plex_path(self._media_dir, user_folder(delivery.download.user_id)))
+            folders = delivery.folders
+            if len(folders) > _MOST_SCANS or delivery.download.in_plex_tries:  # a scan of a new folder may miss it
+                folders = [user_folder(delivery.download.user_id)]
+            for folder in folders:
+                await server.scan(section.key, plex_path(self._media_dir, folder))
         while delivery.missing and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(_LOOK_EVERY)
             await self._find(server, section, delivery)
 
-    async def _find(self, server: PlexServer, section: str, delivery: _Delivery) -> None:
-        wanted = {item.file_paths["media"]: item.id for item in delivery.missing if item.file_paths}
+    async def _find(self, server: PlexServer, section: Section, delivery: _Delivery) -> None:
+        if not delivery.missing:
+            return
         async for seen in server.newest(section, most=_SEARCHED):
-            for file in seen.files:
-                for path in [path for path in wanted if is_same_file(file, path)]:
-                    delivery.seen[wanted.pop(path)] = seen
-            if not wanted:
+            delivery.recognise([seen])
+            if not delivery.missing:
                 return
 
     async def _collect(self, server: PlexServer, section: str, delivery: _Delivery) -> None:

@@ -1,7 +1,7 @@
 """What a run has made, before it is in the library."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from medianest_downloader.domain.nfo import Description
@@ -44,7 +44,7 @@ def linked(known: ArchivedVideo, files: Files, about: Description) -> Produced:
     kept = dict(known.about)
     duration = kept.pop("duration", None)
     return Produced(
-        about=Description(**(asdict(about) | kept)),
+        about=Description(**(asdict(replace(about, episode=None)) | kept)),
         files=files,
         size=known.bytes,
         duration=duration,
@@ -65,7 +65,7 @@ def archive_entry(item: DownloadItem, preset: str, produced: Produced) -> Archiv
         preset=preset,
         cuts=produced.cuts,
         subtitles=list(produced.looked_for),
-        about=asdict(produced.about) | {"duration": produced.duration},
+        about=asdict(replace(produced.about, episode=None)) | {"duration": produced.duration},
         file_paths=item.file_paths or {},
         bytes=produced.size,
     )

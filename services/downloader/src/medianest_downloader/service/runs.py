@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from medianest_common.contracts.downloads import (
 )
 from medianest_common.inbox import is_erased
 from medianest_downloader.domain.failures import Course, Reason, next_delay
-from medianest_downloader.domain.naming import download_folder, file_stem
+from medianest_downloader.domain.naming import Layout, download_folder, file_stem
 from medianest_downloader.domain.wishes import Wish, note
 from medianest_downloader.models import ArchivedVideo, Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
@@ -25,6 +25,7 @@ from medianest_downloader.service.facts import item_fact
 from medianest_downloader.service.lanes import recovered, strike
 from medianest_downloader.service.produced import Place, Produced, archive_entry
 from medianest_downloader.service.settling import let_go, settle
+from medianest_downloader.service.shelves import Shelf, episode_shelf
 
 _INTO_PLEX_AFTER = timedelta(seconds=3)  # so that one scan serves several items
 _LOG_CHARACTERS = 8000
@@ -68,11 +69,20 @@ def identity(extractor: str, video_id: str, page: str) -> tuple[str, str]:
 
 
 class Runs:
-    def __init__(self, work: OpenWork, *, worker_id: str, lease: timedelta, first_delay: timedelta) -> None:
+    def __init__(
+        self,
+        work: OpenWork,
+        *,
+        worker_id: str,
+        lease: timedelta,
+        first_delay: timedelta,
+        layout: Layout = Layout.VIDEOS,
+    ) -> None:
         self._work = work
         self._worker_id = worker_id
         self._lease = lease
         self._first_delay = first_delay
+        self._layout = layout
 
     async def claim(self, order: RunItem) -> Assignment | None:
         """Take the item up; None when the order is stale: withdrawn, taken up before, cancelled or erased."""
@@ -128,10 +138,10 @@ class Runs:
             if locked is None:
                 return False
             download, item = locked
-            stem = await _free_stem(work, item, produced)
-            folder = download_folder(item.user_id, item.download_id)
-            item.file_paths = await asyncio.to_thread(place, folder, stem, produced)
-            item.file_stem = stem
+            shelf = await self._shelf(work, download, item, produced)
+            about = replace(produced.about, episode=shelf.episode)
+            item.file_paths = await asyncio.to_thread(place, shelf.folder, shelf.stem, replace(produced, about=about))
+            item.file_stem = shelf.stem
             now = await work.now()
             _finish(item, produced, mine.wish, now)
             if download.in_plex == InPlex.WAITING:
@@ -174,6 +184,13 @@ class Runs:
             if locked is not None:
                 let_go(locked[1], ItemStatus.QUEUED)
                 await settle(work, locked[0], await work.now())
+
+    async def _shelf(self, work: Work, download: Download, item: DownloadItem, produced: Produced) -> Shelf:
+        """Where the layout has it."""
+        if self._layout is Layout.TV:
+            return await episode_shelf(work, download, item, produced.about)
+        stem = await _free_stem(work, item, produced)
+        return Shelf(download_folder(item.user_id, item.download_id), stem)
 
     async def _held(self, work: Work, mine: Assignment) -> tuple[Download, DownloadItem] | None:
         """The item with its download, locked, if this attempt of this worker still owns it."""

@@ -57,11 +57,18 @@ def download_read(
     )
 
 
+def is_placed(download: Download) -> bool:
+    """Whether it goes into a collection or a private playlist."""
+    return bool(download.collection) or download.wants_playlist
+
+
 def _allowed(download: Download) -> DownloadAllowed:
     status = DownloadStatus(download.status)
     return DownloadAllowed(
         cancel=_action(states.may_cancel(status)),
-        retry=_action(states.may_retry(status, InPlex(download.in_plex), failed=download.items_failed)),
+        retry=_action(
+            states.may_retry(status, InPlex(download.in_plex), failed=download.items_failed, placed=is_placed(download))
+        ),
         pause=_action(states.may_pause(status)),
         resume=_action(states.may_resume(status)),
         delete=_action(states.YES),

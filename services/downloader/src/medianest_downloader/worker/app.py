@@ -75,6 +75,7 @@ class Host:
                 worker_id=worker_id,
                 lease=timedelta(seconds=settings.lease_seconds),
                 first_delay=timedelta(seconds=settings.retry_seconds),
+                layout=settings.layout,
             ),
             library=Library(settings.media_dir, settings.work_folder),
             tools=tools,

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from medianest_downloader.domain.episodes import SHOW_NFO, SHOW_POSTER
 from medianest_downloader.domain.naming import MEDIA_EXTENSIONS, SUBTITLE
-from medianest_downloader.domain.nfo import nfo
+from medianest_downloader.domain.nfo import nfo, show_nfo
 from medianest_downloader.models import ArchivedVideo
 from medianest_downloader.service.produced import Files, Paths, Produced
 
@@ -142,6 +143,10 @@ class Library:
         if files.poster is not None:
             names["poster"] = f"{stem}.jpg"
             _put(files.poster, target / names["poster"], link=produced.linked)
+        if produced.about.episode is not None:
+            _write(target.parent / SHOW_NFO, show_nfo(produced.about.episode.show))
+            _show_poster(target / names["poster"] if files.poster is not None else None, target.parent / SHOW_POSTER)
+            _clear(target, stem, set(names.values()))
         _put(files.media, target / names["media"], link=produced.linked)
         return {kind: f"{folder}/{name}" for kind, name in names.items()}
 
@@ -162,6 +167,19 @@ class Library:
         except OSError:
             return None
         return path if plain and path.resolve().is_relative_to(owned) else None
+
+
+def _show_poster(picture: Path | None, target: Path) -> None:
+    if picture is not None and not target.exists():
+        _put(picture, target, link=True)
+
+
+def _clear(folder: Path, stem: str, names: Collection[str]) -> None:
+    """Remove what an earlier attempt for the same item left under the number of another place."""
+    tag = stem.rpartition("[")[2]
+    for path in folder.iterdir():
+        if path.name not in names and f"[{tag}." in path.name:
+            path.unlink(missing_ok=True)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -123,8 +123,8 @@ function MainAction({ download }: { download: Download }) {
       </Button>
     );
   }
-  if (!allowed.retry.ok) return null;
   const onlyPlex = download.status === "completed" && download.in_plex === "failed";
+  if (!allowed.retry.ok || (download.status === "completed" && !onlyPlex)) return null;
   return (
     <Button size="small" onClick={() => retry.mutate(download)} aria-label={onlyPlex ? `Plex: try ${title} again` : `Try ${title} again`}>
       {onlyPlex ? "Plex: try again" : "Try again"}

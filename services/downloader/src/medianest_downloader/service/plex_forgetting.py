@@ -1,0 +1,30 @@
+"""Telling Plex that files are gone, so that nothing dead stays in its library."""
+
+from pathlib import Path
+
+from medianest_downloader.clients.plex_link import PlexLink
+from medianest_downloader.domain.plex_paths import holds, plex_path
+
+
+class PlexForgetting:
+    def __init__(self, link: PlexLink, media_dir: Path, seen_as: str) -> None:
+        """`seen_as` is the media folder as Plex sees it."""
+        self._link = link
+        self._media_dir = media_dir
+        self._seen_as = seen_as
+
+    async def tell(self, folder: str) -> None:
+        """Have what is left of a removed folder's surroundings scanned; an error of the client's when Plex is away.
+
+        Without a Plex, or a library that holds the folder, there is nobody to tell.
+        """
+        server = self._link.server
+        if server is None:
+            return
+        above = Path(folder).parent
+        while not (self._media_dir / above).is_dir() and above != Path():
+            above = above.parent
+        seen = plex_path(self._seen_as, above.as_posix()) if above != Path() else self._seen_as
+        for section in await server.sections():
+            if holds(section.locations, seen):
+                await server.scan(section.key, seen)
