@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from medianest_downloader.domain.addresses import AddressRefused, Door
 from medianest_downloader.domain.naming import clean_text, download_folder, file_stem
 from medianest_downloader.domain.nfo import Description, nfo
-from medianest_downloader.domain.plex_paths import holds, is_same_file, plex_path
+from medianest_downloader.domain.plex_paths import holder, holds, is_same_file, plex_path
 
 _ITEM = UUID("01999999-0000-7000-8000-0123456789ab")
 _DOOR = Door(("youtube.com", "www.youtube.com", "youtu.be"))
@@ -80,6 +80,10 @@ class TestPlexPaths:
     def test_finds_the_library_of_a_folder(self) -> None:
         assert holds(["/films", "/data/yt"], "/data/yt/u")
         assert not holds(["/data/y", ""], "/data/yt/u")
+
+    def test_knows_which_of_several_folders_holds_another(self) -> None:
+        assert holder(["/films", "D:\\yt\\u"], "D:\\yt\\u\\d") == "D:\\yt\\u"
+        assert holder(["/data/yt/u"], "/data/yt") is None
 
 
 class TestNfo:

@@ -114,6 +114,15 @@ class TestErasing:
 
         await until(gone)
 
+    async def test_has_plex_told_that_the_files_are_gone(self, suite: Suite) -> None:
+        user = uuid7()
+        await suite.parts.users.learn(UserState(version=9, user_id=user, role=Role.USER, status=UserStatus.ERASED))
+        async with suite.rows.work() as work:
+            assert [removal.folder for removal in await work.downloads.removals(10)] == [str(user)]
+        assert await suite.parts.removing().turn() == 1
+        async with suite.rows.work() as work:
+            assert list(await work.downloads.removals(10)) == []
+
     async def test_waits_for_what_is_being_taken_and_takes_it_along(self, suite: Suite) -> None:
         user = uuid7()
         erased = UserState(version=9, user_id=user, role=Role.USER, status=UserStatus.ERASED)

@@ -14,7 +14,14 @@ def is_same_file(seen: str, relative: str) -> bool:
     return seen.replace("\\", "/").endswith("/" + relative)
 
 
+def holder(locations: Iterable[str], folder: str) -> str | None:
+    """Which of a library's folders reads what lies in this one."""
+    inside = folder.replace("\\", "/").rstrip("/") + "/"
+    return next(
+        (each for each in locations if each and inside.startswith(each.replace("\\", "/").rstrip("/") + "/")), None
+    )
+
+
 def holds(locations: Iterable[str], folder: str) -> bool:
     """Whether a library with these folders reads what lies in this one."""
-    inside = folder.replace("\\", "/").rstrip("/") + "/"
-    return any(inside.startswith(location.replace("\\", "/").rstrip("/") + "/") for location in locations if location)
+    return holder(locations, folder) is not None

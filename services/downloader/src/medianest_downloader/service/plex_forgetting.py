@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from medianest_downloader.clients.plex_link import PlexLink
-from medianest_downloader.domain.plex_paths import holds, plex_path
+from medianest_downloader.domain.plex_paths import holder, holds, plex_path
 
 
 class PlexForgetting:
@@ -21,10 +21,12 @@ class PlexForgetting:
         server = self._link.server
         if server is None:
             return
+        removed = plex_path(self._seen_as, folder)
         above = Path(folder).parent
         while not (self._media_dir / above).is_dir() and above != Path():
             above = above.parent
         seen = plex_path(self._seen_as, above.as_posix()) if above != Path() else self._seen_as
         for section in await server.sections():
-            if holds(section.locations, seen):
-                await server.scan(section.key, seen)
+            location = holder(section.locations, removed)
+            if location is not None:  # a library may hold no more than the folder of one user
+                await server.scan(section.key, seen if holds([location], seen) else location)
