@@ -193,7 +193,7 @@ class PlexDelivery:
             return
         async for seen in server.newest(section, most=_SEARCHED):
             delivery.recognise([seen])
-            if not delivery.missing:
+            if len(delivery.seen) == len(delivery.items):
                 return
 
     async def _collect(self, server: PlexServer, section: str, delivery: _Delivery) -> None:
