@@ -23,23 +23,15 @@ from medianest_downloader.clients.plex_link import PlexLink
 from medianest_downloader.domain.states import may_retry
 from medianest_downloader.models import Download, Removal
 from medianest_downloader.service.plex_delivery import PlexDelivery
-<<<<<<< HEAD
-from medianest_downloader.service.removing import Removing
-=======
 from medianest_downloader.service.plex_forgetting import PlexForgetting
 from medianest_downloader.service.removing import Removing, drop
->>>>>>> aac17f0 (Lay files out as series where the operator wants it; tell Plex what was deleted; fill again what was deleted there)
 from medianest_downloader.service.users import Users
 from medianest_sandbox.people import BY_NAME, MACHINE_IDENTIFIER, Accounts, account_token
 from medianest_sandbox.settings import Settings as SandboxSettings
 from medianest_sandbox.state import StateFolder
 
-<<<<<<< HEAD
-from .conftest import Rows
-from .test_follows import make_follow
-=======
 from .conftest import Rows, until
->>>>>>> aac17f0 (Lay files out as series where the operator wants it; tell Plex what was deleted; fill again what was deleted there)
+from .test_follows import make_follow
 from .test_scheduling import execute
 
 _ALICE = Accounts(StateFolder(None)).server_token(BY_NAME["alice"])
@@ -265,10 +257,13 @@ class TestEpisodes:
         assert await house.server.collection_items(made) == [item.rating_key for item in episodes[:2]]
 
 
+def _forgetting(house: House) -> PlexForgetting:
+    return PlexForgetting(house.link, house.sandbox.media, str(house.sandbox.media))
+
+
 class TestForgetting:
     def _removing(self, house: House) -> Removing:
-        forgetting = PlexForgetting(house.link, house.sandbox.media, str(house.sandbox.media))
-        return Removing(house.rows.work, house.sandbox.media, forgetting, asyncio.Event())
+        return Removing(house.rows.work, house.sandbox.media, _forgetting(house), asyncio.Event())
 
     async def _dropped(self, house: House) -> set[str]:
         """Rating keys of a download that Plex shows and that has just been deleted."""
@@ -372,7 +367,7 @@ async def test_what_a_follow_lets_go_leaves_the_collection_and_the_private_playl
     theirs = house.server.as_user(_ALICE)
     assert before.plex_playlist_id is not None
     assert len(await theirs.playlist_items(before.plex_playlist_id) or []) == 3
-    assert await Removing(house.rows.work, house.sandbox.media, asyncio.Event()).turn() == 1
+    assert await Removing(house.rows.work, house.sandbox.media, _forgetting(house), asyncio.Event()).turn() == 1
     await execute(house.rows, "update downloads set in_plex_due_at = now()")
     assert await house.delivery(_ALICE).turn()
     after = await house.read(download.id)

@@ -29,8 +29,9 @@ async def let_go(work: Work, follow_id: UUID) -> int:
     if not gone:
         return 0
     for item in gone:
-        for path in (item.file_paths or {}).values():
-            work.downloads.remove_path(path)
+        if item.file_paths:
+            first, *others = item.file_paths.values()
+            work.downloads.remove_path(first, others)
     _out_of_plex(download, gone)
     if download.in_plex == InPlex.WAITING and download.plex_dropped:
         download.in_plex_due_at = now + _AFTER_THE_FILES

@@ -13,16 +13,16 @@ class PlexForgetting:
         self._media_dir = media_dir
         self._seen_as = seen_as
 
-    async def tell(self, folder: str) -> None:
-        """Have what is left of a removed folder's surroundings scanned; an error of the client's when Plex is away.
+    async def tell(self, path: str) -> None:
+        """Have the surroundings of a removed folder or file scanned; an error of the client's when Plex is away.
 
-        Without a Plex, or a library that holds the folder, there is nobody to tell.
+        Without a Plex, or a library that holds it, there is nobody to tell.
         """
         server = self._link.server
         if server is None:
             return
-        removed = plex_path(self._seen_as, folder)
-        above = Path(folder).parent
+        removed = plex_path(self._seen_as, path)
+        above = Path(path).parent
         while not (self._media_dir / above).is_dir() and above != Path():
             above = above.parent
         seen = plex_path(self._seen_as, above.as_posix()) if above != Path() else self._seen_as

@@ -88,7 +88,7 @@ class Users:
         await asyncio.to_thread(_remove, self._media_dir / user_folder(user_id))
         async with self._work() as work:
             await work.users.forget(user_id)
-            work.downloads.remove_folder(user_folder(user_id))  # gone already; Plex is told of it
+            work.downloads.remove_path(user_folder(user_id))  # gone already; Plex is told of it
 
     async def _stop_everything(self, user_id: UUID) -> list[str]:
         """Mark the user as gone and take every item from its worker; ids of their private playlists."""

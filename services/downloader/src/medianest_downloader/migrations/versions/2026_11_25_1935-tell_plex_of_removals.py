@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "e3a96f1b7d24"
-down_revision = "41c8e0d95b37"
+down_revision = "c4a81f0e5b27"
 branch_labels = None
 depends_on = None
 
