@@ -1,6 +1,5 @@
 """The pages as axe sees them: nothing serious, in both themes, on a desk and a phone; and nothing runs off a phone."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,13 +35,12 @@ async def serious(page: Page, theme: str) -> list[str]:
 
 
 async def examine(page: Page, suite: Suite, path: str) -> None:
-    axe = Path(AXE).read_text()
+    await page.goto(f"{suite.gateway}{path}")
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    await page.evaluate(AXE.read_text())
     for size in SIZES:
         await page.set_viewport_size(size)
-        await page.goto(f"{suite.gateway}{path}")
-        await expect(page.get_by_role("heading", level=1)).to_be_visible()
-        await expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        await page.evaluate(axe)
         for theme in ("dark", "light"):
             assert await serious(page, theme) == [], f"{path}, {theme}, {size['width']} px"
 

@@ -55,7 +55,7 @@ function Filters({ search, onChange }: { search: AuditSearch; onChange: (search:
     .sort((one, other) => one.label.localeCompare(other.label));
   const actors = [...names].map(([value, label]) => ({ value, label }));
   return (
-    <div className="grid grid-cols-2 items-end gap-3 wide:grid-cols-4">
+    <div className="grid items-end gap-3 min-[24rem]:grid-cols-2 wide:grid-cols-4">
       <Choice label="What" value={search.action ?? ""} onChange={set("action")} options={[{ value: "", label: "Anything" }, ...actions]} />
       <Choice
         label="Who"
@@ -74,14 +74,14 @@ function Entry({ entry, names }: { entry: AuditEntry; names: Map<string, string>
   const detail = detailWords(entry.detail);
   return (
     <li className="grid gap-x-4 py-2.5 text-sm [content-visibility:auto] [contain-intrinsic-size:auto_60px] wide:grid-cols-[minmax(0,1fr)_auto]">
-      <p className="min-w-0">
+      <p className="min-w-0 wrap-anywhere">
         <span className="font-[550]">{actionWords(entry.action)}</span>
         <span className="text-text-2">
           {" "}
           · {partyWords(entry.actor, names)}
           {target && <> → {target}</>}
         </span>
-        {detail && <span className="block text-meta break-words text-text-3">{detail}</span>}
+        {detail && <span className="block text-meta text-text-3">{detail}</span>}
       </p>
       <p className="text-meta text-text-3 wide:text-right">
         <Time at={entry.at} soon />
@@ -110,7 +110,7 @@ export function AuditPage({ search, onChange }: { search: AuditSearch; onChange:
           const entries = pages.flatMap((page) => page.items);
           if (entries.length === 0) return <EmptyNote title="Nothing of the kind happened">Widen the filter to see more.</EmptyNote>;
           return (
-            <div>
+            <div className="min-w-0">
               <RowCard>
                 {entries.map((entry) => (
                   <Entry key={entry.id} entry={entry} names={names} />

@@ -26,7 +26,7 @@ function Row({ letter }: { letter: Letter }) {
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3">
       <div className="min-w-48 flex-1">
         <p className="font-[550]">{words}</p>
-        <p className="text-sm break-words text-text-2">{letter.why}</p>
+        <p className="text-sm wrap-anywhere text-text-2">{letter.why}</p>
         <p className="text-meta text-text-3">
           {letter.domain} · {letter.consumer} · tried {count(letter.attempts, "time")} · <Time at={letter.failed_at} soon />
         </p>

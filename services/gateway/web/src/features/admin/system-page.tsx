@@ -41,7 +41,7 @@ function Readiness() {
                     <span className="min-w-0">
                       <span className="font-medium">{checkName(check)}</span>
                       <span className="sr-only">: {look.word}</span>
-                      <span className="block text-meta break-words text-text-3">{check.detail}</span>
+                      <span className="block text-meta wrap-anywhere text-text-3">{check.detail}</span>
                     </span>
                   </li>
                 );

@@ -28,7 +28,7 @@ export function LinkPlex({ onDone }: { onDone?: () => void }) {
   return (
     <div className="grid max-w-sm gap-2 pt-2">
       <PlexSignIn link stay onDone={done} />
-      <Button variant="quiet" onClick={() => setCode(true)}>
+      <Button variant="quiet" className="h-auto min-h-11 py-2 whitespace-normal" onClick={() => setCode(true)}>
         Use a code on another device
       </Button>
     </div>

@@ -40,11 +40,11 @@ function Ways({ serverName, local, onDone, invitation }: WaysProps) {
       {way === "plex" && (
         <div className="grid gap-1">
           <PlexSignIn invitation={invitation} onDone={onDone} />
-          <Button className="w-full" onClick={() => setWay("code")}>
+          <Button className="h-auto min-h-11 w-full py-2 whitespace-normal" onClick={() => setWay("code")}>
             <Smartphone aria-hidden /> Use a code on another device
           </Button>
           {local && !invitation && (
-            <Button variant="quiet" size="small" className="mt-3 justify-self-center text-meta" onClick={() => setWay("password")}>
+            <Button variant="quiet" size="small" className="mt-3 h-auto min-h-9 justify-self-center py-1.5 text-meta whitespace-normal" onClick={() => setWay("password")}>
               Owner: sign in with a password <ChevronRight aria-hidden className="size-4!" />
             </Button>
           )}
@@ -60,7 +60,7 @@ function FirstStart({ onSetUp, onPlex }: { onSetUp: () => void; onPlex: () => vo
       <PageTitle>Welcome</PageTitle>
       <p className="mt-2 mb-6 text-text-2">This MediaNest is new. Show that it is yours: by the set-up code, or as the owner of its Plex server.</p>
       <SetupForm onDone={onSetUp} />
-      <Button className="mt-4 w-full" onClick={onPlex}>
+      <Button className="mt-4 h-auto min-h-11 w-full py-2 whitespace-normal" onClick={onPlex}>
         Sign in with Plex instead <ChevronRight aria-hidden className="size-4!" />
       </Button>
     </>
