@@ -15,8 +15,19 @@ def test_nothing_internal_is_in_it() -> None:
     assert not [path for path in paths if path.startswith("/internal") or "metrics" in path]
 
 
-def test_every_operation_says_what_its_failures_look_like() -> None:
+def test_every_operation_says_each_of_its_failures_and_what_they_look_like() -> None:
     document = json.loads(DOCUMENT.read_text())
-    operations = [operation for item in document["paths"].values() for operation in item.values()]
-    assert operations
-    assert all("default" in operation["responses"] for operation in operations)
+    shared = document["components"]["responses"]
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            said = operation["responses"]
+            failures = {status for status in said if status[0] in "45"}
+            assert {"400", "503"} <= failures, path
+            assert "default" not in said, f"{path} leaves open what it may answer"
+            assert not operation["security"] or {} in operation["security"] or "401" in failures, path
+            assert "{" not in path or "404" in failures, path
+            assert method == "get" or {"403", "413"} <= failures, path
+            for status in failures:
+                answer = said[status]
+                named = shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+                assert list(named["content"]) == ["application/problem+json"], (path, status)

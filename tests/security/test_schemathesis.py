@@ -1,7 +1,7 @@
 """Every operation of the merged document with made-up input, good and bad, as a user and as an administrator.
 
-No answer is a failure of ours, none has a success status that the document does not name, and every body has the form
-the document gives it. What is left out, and why, is what `NOT_TRIED` lists.
+No answer is a failure of ours, none has a status that the document does not name for the operation, and every body and
+every type of contents is what the document says, those of refusals too. `NOT_TRIED` lists what is left out, and why.
 """
 
 from dataclasses import dataclass
@@ -87,8 +87,6 @@ async def administrator(owner: Person) -> Credentials:
 
 def _try(case: Case[Any], who: Credentials) -> None:
     response = case.call(base_url=who.base_url, headers=who.headers, cookies=who.cookies, timeout=30)
-    said = case.operation.definition.raw["responses"]
-    assert str(response.status_code) in said or response.status_code >= 400, f"{response.status_code} is not documented"
     is_outside = response.status_code == 503 and response.json()["code"] in NOT_OURS
     names = list(_CHECKS[1:] if is_outside else _CHECKS)
     checks = cast("list[CheckFunction]", CHECKS.get_by_names(names))  # the registry holds other kinds too

@@ -33,7 +33,7 @@ def test_what_the_table_exposes_is_in_it_with_what_the_gateway_adds() -> None:
     operation = merged["paths"]["/api/v1/films"]["post"]
     assert operation["security"] == [{"session": []}, {"api_token": []}]
     assert {"$ref": "#/components/parameters/CsrfToken"} in operation["parameters"]
-    assert set(operation["responses"]) == {"200", "422", "429", "default"}
+    assert set(operation["responses"]) == {"200", "400", "401", "403", "408", "413", "422", "429", "503"}
     assert "application/problem+json" in operation["responses"]["422"]["content"]
     assert "Film" in merged["components"]["schemas"]
 

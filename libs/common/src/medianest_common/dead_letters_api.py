@@ -9,7 +9,8 @@ from fastapi.params import Depends as Guard
 from pydantic import AwareDatetime, BaseModel, Field
 
 from medianest_common.contracts.permissions import Permission
-from medianest_common.dead_letters import Action, DeadLetters
+from medianest_common.dead_letters import Action, DeadLetters, FailedAgain
+from medianest_common.refusals import may_answer
 from medianest_common.tokens import Caller
 from medianest_common.web import caller_with
 
@@ -68,7 +69,12 @@ def dead_letters_router(domain: str, guards: Sequence[Guard] = ()) -> APIRouter:
             items=items, next_cursor=str(items[-1].id) if more else None, total=await desk.letters.total()
         )
 
-    @router.post("/{letter_id}/rerun", status_code=204, name=f"rerun_{domain}_dead_letter")
+    @router.post(
+        "/{letter_id}/rerun",
+        status_code=204,
+        name=f"rerun_{domain}_dead_letter",
+        responses=may_answer(FailedAgain),
+    )
     async def rerun_dead_letter(letter_id: LetterId, caller: Manager, desk: DeskDep) -> Response:
         """Handle it once more; it is gone when that works. What took effect before does not take effect again."""
         letter = await desk.letters.one(letter_id)

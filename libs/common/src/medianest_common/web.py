@@ -2,23 +2,33 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from starlette.routing import Route
 
 from medianest_common.contracts.permissions import Permission
 from medianest_common.problems import install_problems
+from medianest_common.refusals import tell_refusals
 from medianest_common.tokens import Caller, Verifier, bearer
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class _ServiceApp(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            tell_refusals(super().openapi())
+        return super().openapi()
 
 
 def create_service_app(
     title: str, *routers: APIRouter, verifier: Verifier, health: Sequence[Route] = (), lifespan: Lifespan | None = None
 ) -> FastAPI:
     """A service's application; its own `/openapi.json` is for operators, the gateway serves the merged one."""
-    app = FastAPI(
+    app = _ServiceApp(
         title=title,
         version="1",
         lifespan=lifespan,
@@ -34,15 +44,22 @@ def create_service_app(
     return app
 
 
-async def current_caller(request: Request) -> Caller:
-    """Whoever calls; Unauthenticated (401) without a good access token.
+class _CurrentCaller(SecurityBase):
+    """Whoever calls; Unauthenticated (401) without a good access token. The document says who asks for it.
 
     Async like every dependency of a hot route: a plain function would be run in a thread, for each call.
     """
-    verifier: Verifier = request.app.state.verifier
-    return verifier.verify(bearer(request.headers.get("authorization")))
+
+    def __init__(self) -> None:
+        self.model = HTTPBearer(bearerFormat="JWT", description="An access token of the auth service")
+        self.scheme_name = "access_token"
+
+    async def __call__(self, request: Request) -> Caller:
+        verifier: Verifier = request.app.state.verifier
+        return verifier.verify(bearer(request.headers.get("authorization")))
 
 
+current_caller = _CurrentCaller()
 CallerDep = Annotated[Caller, Depends(current_caller)]
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from medianest_common.contracts.permissions import Permission
+from medianest_common.errors import Forbidden, MediaNestError, Unauthenticated, Upstream
+from medianest_gateway.errors import BadRequest, BodyTooLarge, BodyTooSlow
 from medianest_gateway.routes import Keep, Open, Rate, Route, Table
 
 Document = dict[str, Any]
@@ -23,7 +25,7 @@ SERVICES: Final = ("auth", "requests", "downloader", "status")
 _OWN: Final = Path(__file__).with_name("openapi_own.json")
 _DEADLINE: Final = 60.0
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
-_FRAMEWORK: Final = frozenset({"HTTPValidationError", "ValidationError"})  # every service's; ours are problem details
+_EVERYBODYS: Final = "ProblemDetails"  # in every service's document, and in ours
 _PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
 
 
@@ -68,7 +70,7 @@ class _Merger:
 
     def add(self, service: str, document: Document) -> None:
         for name, schema in document.get("components", {}).get("schemas", {}).items():
-            if name not in _FRAMEWORK:
+            if name != _EVERYBODYS:
                 self._add_schema(service, name, schema)
         for path, item in document["paths"].items():
             for method in sorted(_METHODS & item.keys()):
@@ -102,13 +104,26 @@ def _complete(operation: Document, method: str, route: Route) -> None:
     if method not in ("GET", "HEAD") and route.access is not Open.PUBLIC:
         operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/CsrfToken"})
     responses = operation.setdefault("responses", {})
+    for error in _own_refusals(method, route):
+        responses.setdefault(str(error.status), {"description": error.title})
     for status in [status for status in responses if status[0] in "45"]:
         responses[status] = {"description": responses[status].get("description", ""), "content": _PROBLEM}
     if route.rate is not Rate.NONE:
-        responses.setdefault("429", {"$ref": "#/components/responses/TooManyRequests"})
+        responses["429"] = {"$ref": "#/components/responses/TooManyRequests"}
     if route.keep is not Keep.NEVER:
         responses.setdefault("304", {"description": "What the caller has is still right"})
-    responses["default"] = {"$ref": "#/components/responses/Problem"}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _own_refusals(method: str, route: Route) -> list[type[MediaNestError]]:
+    """What the gateway answers by itself, before the service is asked or in its place."""
+    found: list[type[MediaNestError]] = [BadRequest, Upstream]
+    is_safe = method in ("GET", "HEAD")
+    if route.access is not Open.PUBLIC:
+        found.append(Unauthenticated)
+    if isinstance(route.access, Permission) or not is_safe:  # the permission, or where the call came from
+        found.append(Forbidden)
+    return found if is_safe else [*found, BodyTooSlow, BodyTooLarge]
 
 
 def _security(route: Route) -> list[dict[str, list[str]]]:

@@ -12,6 +12,8 @@ from medianest_auth.api.paging import After, Limit, next_cursor, part
 from medianest_auth.schemas import InvitationCreate, InvitationCreated, InvitationList, PolicyRead, PolicyUpdate
 from medianest_auth.service.sessions import Identity
 from medianest_common.contracts.permissions import Permission
+from medianest_common.errors import Conflict
+from medianest_common.refusals import may_answer
 
 router = APIRouter(prefix="/api/v1/auth", tags=["users"], dependencies=[NO_STORE])
 
@@ -25,7 +27,7 @@ async def read_sign_in_policy(_: Reader, services: ServicesDep) -> PolicyRead:
     return views.policy(await services.policies.get())
 
 
-@router.patch("/policy")
+@router.patch("/policy", responses=may_answer(Conflict))
 async def update_sign_in_policy(
     body: PolicyUpdate, identity: Writer, services: ServicesDep, origin: OriginDep
 ) -> PolicyRead:

@@ -4,6 +4,8 @@ from fastapi import APIRouter, Request, Response
 
 from medianest_auth.api.dependencies import NO_STORE, CookiesDep, IdentityDep, OriginDep, ServicesDep
 from medianest_auth.schemas import LoginCreate, PasswordUpdate, SessionIssued, SetupCreate, SetupRead
+from medianest_common.errors import Conflict, Forbidden, Unauthenticated
+from medianest_common.refusals import may_answer
 
 router = APIRouter(prefix="/api/v1/auth", tags=["sign-in"], dependencies=[NO_STORE])
 
@@ -15,7 +17,7 @@ async def read_setup(services: ServicesDep) -> SetupRead:
     return SetupRead(needed=needed, local_sign_in=local, server_name=services.plex_server.name)
 
 
-@router.post("/setup", status_code=201)
+@router.post("/setup", status_code=201, responses=may_answer(Conflict, Forbidden))
 async def set_up(
     body: SetupCreate, response: Response, services: ServicesDep, cookies: CookiesDep, origin: OriginDep
 ) -> SessionIssued:
@@ -26,7 +28,7 @@ async def set_up(
     return SessionIssued(expires_at=issued.access_expires_at)
 
 
-@router.post("/login")
+@router.post("/login", responses=may_answer(Forbidden, Unauthenticated))
 async def log_in(
     body: LoginCreate,
     request: Request,

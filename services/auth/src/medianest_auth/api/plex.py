@@ -7,12 +7,13 @@ from fastapi import APIRouter, Request, Response
 from medianest_auth.api.dependencies import NO_STORE, CookiesDep, OriginDep, ServicesDep, possible_caller
 from medianest_auth.schemas import PinCreate, PinRead, PinStatusRead
 from medianest_auth.service.plex_sign_in import PinWish
-from medianest_common.errors import Unauthenticated
+from medianest_common.errors import Forbidden, Unauthenticated, UpstreamRefused
+from medianest_common.refusals import may_answer
 
 router = APIRouter(prefix="/api/v1/auth/plex/pin", tags=["sign-in"], dependencies=[NO_STORE])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=may_answer(Forbidden, Unauthenticated, UpstreamRefused))
 async def start_plex_pin(
     body: PinCreate, request: Request, response: Response, services: ServicesDep, cookies: CookiesDep, origin: OriginDep
 ) -> PinRead:
@@ -35,7 +36,7 @@ async def start_plex_pin(
     )
 
 
-@router.get("/{pin_id}")
+@router.get("/{pin_id}", responses=may_answer(Forbidden, Unauthenticated))
 async def read_plex_pin(
     pin_id: UUID, request: Request, response: Response, services: ServicesDep, cookies: CookiesDep, origin: OriginDep
 ) -> PinStatusRead:

@@ -18,7 +18,9 @@ from medianest_auth.errors import SessionEnded
 from medianest_auth.schemas import JwkRead, JwksRead, LogoutCreate, MeRead, SessionIssued, SessionList
 from medianest_auth.service.sessions import Identity
 from medianest_common.contracts.permissions import Permission
+from medianest_common.errors import Unauthenticated
 from medianest_common.problems import MEDIA_TYPE, correlation_id, problem_bytes
+from medianest_common.refusals import may_answer
 from medianest_common.web import CallerDep
 
 router = APIRouter(prefix="/api/v1/auth", tags=["sessions"], dependencies=[NO_STORE])
@@ -30,7 +32,7 @@ async def read_me(caller: CallerDep, services: ServicesDep) -> MeRead:
     return views.me(await services.sessions.identify(caller, remember=True))
 
 
-@router.post("/refresh", response_model=SessionIssued)
+@router.post("/refresh", response_model=SessionIssued, responses=may_answer(Unauthenticated))
 async def refresh_session(
     request: Request, response: Response, services: ServicesDep, cookies: CookiesDep, origin: OriginDep
 ) -> SessionIssued | Response:

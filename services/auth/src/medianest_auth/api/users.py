@@ -22,6 +22,8 @@ from medianest_auth.service.sessions import Identity
 from medianest_auth.service.users import UserChange
 from medianest_common.contracts.auth import UserStatus
 from medianest_common.contracts.permissions import Permission, Role
+from medianest_common.errors import Conflict, UpstreamRefused
+from medianest_common.refusals import may_answer
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"], dependencies=[NO_STORE])
 
@@ -47,7 +49,7 @@ async def list_users(
     )
 
 
-@router.post("/import")
+@router.post("/import", responses=may_answer(Conflict, UpstreamRefused))
 async def import_users(identity: Writer, services: ServicesDep, origin: OriginDep) -> UsersImported:
     """Make users of everybody the Plex server is shared with."""
     created, known = await services.users.import_server_users(by=identity, origin=origin)
@@ -69,7 +71,7 @@ async def read_user(user_id: UUID, _: Reader, services: ServicesDep) -> UserRead
     return views.user(await services.users.get(user_id))
 
 
-@router.patch("/{user_id}")
+@router.patch("/{user_id}", responses=may_answer(Conflict))
 async def update_user(
     user_id: UUID, body: UserUpdate, identity: Writer, services: ServicesDep, origin: OriginDep
 ) -> UserRead:
@@ -81,7 +83,7 @@ async def update_user(
     return views.user(await services.users.change(user_id, change, by=identity, origin=origin))
 
 
-@router.delete("/{user_id}", status_code=202)
+@router.delete("/{user_id}", status_code=202, responses=may_answer(Conflict))
 async def delete_user(user_id: UUID, identity: Deleter, services: ServicesDep, origin: OriginDep) -> None:
     """Forget a user everywhere; `GET /api/v1/users/erasures` shows how far that is."""
     await services.erasures.begin(user_id, by=identity, origin=origin)

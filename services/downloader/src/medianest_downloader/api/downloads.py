@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
 
 from medianest_common.contracts.permissions import Permission
+from medianest_common.errors import Conflict
+from medianest_common.refusals import may_answer
 from medianest_downloader.api.parts import Downloader, DownloadsDep, IdempotencyKey, Manager, SubmissionsDep
 from medianest_downloader.schemas import (
     DownloadCreate,
@@ -29,7 +31,7 @@ async def preview_download(
     return await submissions.preview(caller, body)
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, responses=may_answer(Conflict))
 async def submit_download(
     body: DownloadCreate,
     caller: Downloader,
@@ -80,37 +82,37 @@ async def delete_download(download_id: UUID, caller: Downloader, downloads: Down
     return Response(status_code=204)
 
 
-@router.post("/{download_id}/cancel")
+@router.post("/{download_id}/cancel", responses=may_answer(Conflict))
 async def cancel_download(download_id: UUID, caller: Downloader, downloads: DownloadsDep) -> DownloadRead:
     """Stop what is not finished; finished files stay."""
     return await downloads.cancel(download_id, caller)
 
 
-@router.post("/{download_id}/retry")
+@router.post("/{download_id}/retry", responses=may_answer(Conflict))
 async def retry_download(download_id: UUID, caller: Downloader, downloads: DownloadsDep) -> DownloadRead:
     """Try again what failed or was cancelled, and the step into Plex."""
     return await downloads.retry(download_id, caller)
 
 
-@router.post("/{download_id}/pause")
+@router.post("/{download_id}/pause", responses=may_answer(Conflict))
 async def pause_download(download_id: UUID, caller: Downloader, downloads: DownloadsDep) -> DownloadRead:
     """Put it aside; what was fetched of an item is kept."""
     return await downloads.pause(download_id, caller)
 
 
-@router.post("/{download_id}/resume")
+@router.post("/{download_id}/resume", responses=may_answer(Conflict))
 async def resume_download(download_id: UUID, caller: Downloader, downloads: DownloadsDep) -> DownloadRead:
     """Go on where it was put aside."""
     return await downloads.resume(download_id, caller)
 
 
-@router.post("/{download_id}/approve")
+@router.post("/{download_id}/approve", responses=may_answer(Conflict))
 async def approve_download(download_id: UUID, caller: Manager, downloads: DownloadsDep) -> DownloadRead:
     """Let a download begin that waits for an administrator."""
     return await downloads.approve(download_id, caller)
 
 
-@router.post("/{download_id}/decline")
+@router.post("/{download_id}/decline", responses=may_answer(Conflict))
 async def decline_download(
     download_id: UUID, body: DownloadDecline, caller: Manager, downloads: DownloadsDep
 ) -> DownloadRead:

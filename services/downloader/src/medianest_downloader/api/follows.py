@@ -6,13 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from medianest_common.contracts.permissions import Permission
+from medianest_common.errors import Conflict
+from medianest_common.refusals import may_answer
 from medianest_downloader.api.parts import Downloader, FollowsDep, IdempotencyKey
 from medianest_downloader.follow_schemas import FollowCreate, FollowFiles, FollowList, FollowRead, FollowUpdate
 
 router = APIRouter(prefix="/api/v1/downloads/follows", tags=["downloads"])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=may_answer(Conflict))
 async def create_follow(
     body: FollowCreate,
     caller: Downloader,
@@ -46,7 +48,7 @@ async def get_follow(follow_id: UUID, caller: Downloader, follows: FollowsDep) -
     return await follows.detail(follow_id, caller)
 
 
-@router.patch("/{follow_id}")
+@router.patch("/{follow_id}", responses=may_answer(Conflict))
 async def update_follow(follow_id: UUID, body: FollowUpdate, caller: Downloader, follows: FollowsDep) -> FollowRead:
     """Another schedule, rule or preset; pause it, or go on."""
     return await follows.change(follow_id, caller, body)
@@ -61,7 +63,7 @@ async def delete_follow(
     return Response(status_code=204)
 
 
-@router.post("/{follow_id}/check")
+@router.post("/{follow_id}/check", responses=may_answer(Conflict))
 async def check_follow(follow_id: UUID, caller: Downloader, follows: FollowsDep) -> FollowRead:
     """Look for new videos now; at most once a minute."""
     return await follows.check(follow_id, caller)

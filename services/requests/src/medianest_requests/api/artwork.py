@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
+from medianest_common.errors import UpstreamRefused
+from medianest_common.refusals import may_answer
 from medianest_requests.api.dependencies import Searcher, ServicesDep
 from medianest_requests.schemas import ArtworkKind
 
@@ -18,7 +20,11 @@ Width = Annotated[int, Query(ge=32, le=1280, description="In pixels; rounded up 
 @router.get(
     "/{kind}/{path:path}",
     response_class=Response,
-    responses={200: {"content": {"image/webp": {}}, "description": "The picture"}},
+    responses={
+        200: {"content": {"image/webp": {}}, "description": "The picture"},
+        304: {"description": "What the caller has is still right"},
+        **may_answer(UpstreamRefused),
+    },
 )
 async def get_artwork(
     kind: ArtworkKind,

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Body, Header, Query, Response, status
 
 from medianest_common.contracts.permissions import Permission
 from medianest_common.contracts.requests import RequestStatus
+from medianest_common.errors import Conflict, UpstreamRefused
+from medianest_common.refusals import may_answer
 from medianest_requests.api.dependencies import Cursor, Decider, Limit, Requester, ServicesDep, json_answer
 from medianest_requests.schemas import RequestCreate, RequestDecline, RequestPage, RequestRead
 from medianest_requests.service.asking import Wish
@@ -17,7 +19,9 @@ IdempotencyKeyHeader = Annotated[str | None, Header(min_length=1, max_length=255
 Statuses = Annotated[list[RequestStatus], Query(alias="status", max_length=10)]
 
 
-@router.post("", response_model=RequestRead, status_code=status.HTTP_201_CREATED)
+@router.post(
+    "", response_model=RequestRead, status_code=status.HTTP_201_CREATED, responses=may_answer(Conflict, UpstreamRefused)
+)
 async def create_request(
     body: RequestCreate, services: ServicesDep, caller: Requester, idempotency_key: IdempotencyKeyHeader = None
 ) -> Response:
@@ -51,21 +55,21 @@ async def get_request(request_id: UUID, services: ServicesDep, caller: Requester
     return json_answer(await services.listing.one(request_id, caller))
 
 
-@router.delete("/{request_id}", response_model=RequestRead)
+@router.delete("/{request_id}", response_model=RequestRead, responses=may_answer(Conflict))
 async def cancel_request(request_id: UUID, services: ServicesDep, caller: Requester) -> Response:
     """Take one's own request back while nobody has decided."""
     await services.deciding.cancel(request_id, caller)
     return json_answer(await services.listing.one(request_id, caller))
 
 
-@router.post("/{request_id}/approve", response_model=RequestRead)
+@router.post("/{request_id}/approve", response_model=RequestRead, responses=may_answer(Conflict))
 async def approve_request(request_id: UUID, services: ServicesDep, caller: Decider) -> Response:
     """Let a pending request go on its way."""
     await services.deciding.approve(request_id, caller)
     return json_answer(await services.listing.one(request_id, caller))
 
 
-@router.post("/{request_id}/decline", response_model=RequestRead)
+@router.post("/{request_id}/decline", response_model=RequestRead, responses=may_answer(Conflict))
 async def decline_request(
     request_id: UUID,
     services: ServicesDep,
@@ -77,7 +81,7 @@ async def decline_request(
     return json_answer(await services.listing.one(request_id, caller))
 
 
-@router.post("/{request_id}/retry", response_model=RequestRead)
+@router.post("/{request_id}/retry", response_model=RequestRead, responses=may_answer(Conflict))
 async def retry_request(request_id: UUID, services: ServicesDep, caller: Requester) -> Response:
     """Send a failed request on its way again."""
     await services.deciding.retry(request_id, caller)

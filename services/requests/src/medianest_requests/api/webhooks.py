@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Header, status
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from medianest_common.errors import Forbidden
+from medianest_common.refusals import may_answer
 from medianest_requests.api.dependencies import ServicesDep
 
 router = APIRouter(prefix="/api/v1/webhooks", tags=["webhooks"])
@@ -31,7 +33,7 @@ class OverseerrWebhook(BaseModel):
         )
 
 
-@router.post("/overseerr", status_code=status.HTTP_204_NO_CONTENT)
+@router.post("/overseerr", status_code=status.HTTP_204_NO_CONTENT, responses=may_answer(Forbidden))
 async def receive_overseerr_webhook(
     body: Annotated[OverseerrWebhook, Body()],
     services: ServicesDep,

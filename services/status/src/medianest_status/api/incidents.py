@@ -5,6 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from medianest_common.errors import NotFound
+from medianest_common.refusals import may_answer
 from medianest_status.api.dependencies import Configurer, PartsDep, Reader, sees_private
 from medianest_status.domain.incidents import Incident
 from medianest_status.schemas import IncidentCreate, IncidentPage, IncidentRead, IncidentUpdate
@@ -31,7 +33,7 @@ async def list_incidents(
     return IncidentPage(items=[_read(one) for one in found], next_cursor=next_cursor)
 
 
-@router.post("/incidents", status_code=201)
+@router.post("/incidents", status_code=201, responses=may_answer(NotFound))
 async def create_incident(body: IncidentCreate, caller: Configurer, parts: PartsDep) -> IncidentRead:
     """Tell people of something the probes do not see."""
     made = await parts.incidents.write(

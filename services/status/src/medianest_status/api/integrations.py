@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter, Response
 
+from medianest_common.errors import Conflict
+from medianest_common.refusals import may_answer
 from medianest_status.api.dependencies import Configurer, PartsDep
 from medianest_status.domain.integrations import Change, Draft, Integration
 from medianest_status.domain.probes import Examination
@@ -26,7 +28,7 @@ async def list_integrations(caller: Configurer, parts: PartsDep) -> IntegrationP
     return IntegrationPage(items=[_read(one) for one in await parts.integrations.all()])
 
 
-@router.post("/integrations", status_code=201)
+@router.post("/integrations", status_code=201, responses=may_answer(Conflict))
 async def create_integration(
     body: IntegrationCreate, response: Response, caller: Configurer, parts: PartsDep
 ) -> IntegrationRead:
@@ -72,7 +74,7 @@ async def get_integration(integration_id: str, caller: Configurer, parts: PartsD
     return _read(await parts.integrations.one(integration_id))
 
 
-@router.patch("/integrations/{integration_id}")
+@router.patch("/integrations/{integration_id}", responses=may_answer(Conflict))
 async def update_integration(
     integration_id: str, body: IntegrationUpdate, caller: Configurer, parts: PartsDep
 ) -> IntegrationRead:

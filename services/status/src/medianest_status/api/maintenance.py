@@ -4,6 +4,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from medianest_common.errors import NotFound
+from medianest_common.refusals import may_answer
 from medianest_status.api.dependencies import Configurer, PartsDep, Reader, sees_private
 from medianest_status.domain.incidents import Window
 from medianest_status.schemas import MaintenanceCreate, MaintenancePage, MaintenanceRead
@@ -21,7 +23,7 @@ async def list_maintenance(caller: Reader, parts: PartsDep) -> MaintenancePage:
     return MaintenancePage(items=[_read(one) for one in await parts.maintenance.coming(private=sees_private(caller))])
 
 
-@router.post("/maintenance", status_code=201)
+@router.post("/maintenance", status_code=201, responses=may_answer(NotFound))
 async def create_maintenance(body: MaintenanceCreate, caller: Configurer, parts: PartsDep) -> MaintenanceRead:
     made = await parts.maintenance.plan(
         service_id=body.service_id,

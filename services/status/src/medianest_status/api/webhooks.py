@@ -5,13 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
+from medianest_common.errors import Unauthenticated
+from medianest_common.refusals import may_answer
 from medianest_status.api.dependencies import PartsDep
 from medianest_status.errors import WebhookRefused
 
 router = APIRouter(tags=["webhooks"])
 
 
-@router.post("/webhooks/uptime-kuma", status_code=204)
+@router.post("/webhooks/uptime-kuma", status_code=204, responses=may_answer(Unauthenticated))
 async def receive_uptime_kuma_webhook(
     parts: PartsDep, authorization: Annotated[str | None, Header(max_length=500)] = None
 ) -> Response:
