@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from medianest_common.errors import Conflict
+from medianest_common.errors import Conflict, NotFound
 from medianest_common.refusals import may_answer
 from medianest_status.api.dependencies import Configurer, PartsDep
 from medianest_status.domain.integrations import Change, Draft, Integration
@@ -49,7 +49,7 @@ async def create_integration(
     return _read(made)
 
 
-@router.post("/integrations/test")
+@router.post("/integrations/test", responses=may_answer(NotFound))
 async def test_integration(body: IntegrationTest, caller: Configurer, parts: PartsDep) -> IntegrationTestRead:
     """Try settings without saving them: what was tried, what failed, how to mend it."""
     secret = body.secret.get_secret_value() if body.secret else None
