@@ -389,7 +389,7 @@ class TestKeeping:
         removing = channel.suite.parts.removing()
         assert await removing.turn() == 0
         await channel.fetched("c")
-        assert await removing.turn() == 2
+        assert await removing.turn() == 1
         assert await channel.titles() == ["b", "c"]
         assert channel.files() == ["b.jpg", "b.mp4", "c.jpg", "c.mp4"]
         download = await channel.download()
@@ -405,7 +405,7 @@ class TestKeeping:
         removing = channel.suite.parts.removing()
         assert await removing.turn() == 0
         await execute(channel.suite.rows, "update download_items set completed_at = now() - interval '3 days 1 hour'")
-        assert await removing.turn() == 2
+        assert await removing.turn() == 1
         assert (await channel.titles(), channel.files()) == ([], [])
         channel.show("a", "b")
         await channel.check()
