@@ -38,11 +38,15 @@ def tools(settings: FetchSettings) -> Path:
 
 @pytest.fixture
 def film(tools: Path, tmp_path: Path) -> Path:
-    """Two seconds of picture, its index in front as video sites send it."""
-    path = tmp_path / "film.mp4"
+    """Two seconds of picture."""
+    return made(tools, tmp_path / "film.mp4", seconds=2)
+
+
+def made(tools: Path, path: Path, *, seconds: int) -> Path:
+    """A film with its index in front, as video sites send it."""
     command = [
-        str(tools / "ffmpeg"), "-v", "error", "-f", "lavfi", "-i", "testsrc=d=2:s=160x120:r=10", "-pix_fmt", "yuv420p",
-        "-movflags", "faststart", str(path),
+        str(tools / "ffmpeg"), "-v", "error", "-f", "lavfi", "-i", f"testsrc=d={seconds}:s=160x120:r=10",
+        "-pix_fmt", "yuv420p", "-movflags", "faststart", str(path),
     ]  # fmt: skip
     subprocess.run(command, check=True, timeout=30)
     return path
@@ -56,6 +60,13 @@ class TestPlayable:
         film.write_bytes(film.read_bytes()[: film.stat().st_size * 6 // 10])
         with pytest.raises(NotPlayable):
             Tools(tools).check(film, expected=2.0, sound=False)
+
+    @pytest.mark.parametrize("tenths", [2, 4, 5, 7, 9])
+    def test_a_long_film_cut_anywhere_is_not_playable(self, tools: Path, tmp_path: Path, tenths: int) -> None:
+        film = made(tools, tmp_path / "long.mp4", seconds=8)
+        film.write_bytes(film.read_bytes()[: film.stat().st_size * tenths // 10])
+        with pytest.raises(NotPlayable):
+            Tools(tools).check(film, expected=8.0, sound=False)
 
     @pytest.mark.parametrize("content", [b"<html>not a film</html>", b"", b"#EXTM3U\nhttp://127.0.0.1:1/x.ts\n"])
     def test_what_only_poses_as_a_film_is_not_playable(self, tools: Path, tmp_path: Path, content: bytes) -> None:

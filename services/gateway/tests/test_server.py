@@ -101,7 +101,7 @@ class TestSlowness:
         assert await self._drip(world, beginning, b"a" if beginning else b"") == b""
 
     async def test_a_second_head_on_the_same_connection_too(self, make_world: MakeWorld) -> None:
-        world = await make_world(head_deadline=0.4)
+        world = await make_world(head_deadline=1.0)
         first = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nX: "
         assert (await self._drip(world, first, b"a")).startswith(b"HTTP/1.1 200")
 

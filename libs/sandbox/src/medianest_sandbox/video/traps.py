@@ -123,6 +123,7 @@ class Flood:
             if scope["method"] != "HEAD":
                 async for piece in self._pieces(gone):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
+                    await asyncio.sleep(0)  # sending to somebody who has gone does not let others run
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             gone.cancel()

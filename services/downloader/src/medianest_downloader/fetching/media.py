@@ -5,6 +5,7 @@ Both read nothing but local files (`-protocol_whitelist file`): a playlist that 
 
 import base64
 import json
+import re
 import struct
 import subprocess
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from pathlib import Path
 
 _PROBE_SECONDS = 60
 _TAIL_SECONDS = 120
+_TAIL = 2  # seconds of film that are decoded
+_TAIL_SHORTER = 1.0  # sound and picture rarely end together
+_OUT_TIME = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
 _SHORTER = 0.9  # of the announced length; sites round, broken files miss far more
 _POSTER_WIDTH = 1280
 _COVER_WIDTH = 500  # as a comment it has to fit into an argument of ffmpeg's, 128 KiB
@@ -50,17 +54,20 @@ class Tools:
             raise NotPlayable("no picture or sound in it")
         if expected and duration < expected * _SHORTER - 2:
             raise NotPlayable(f"{duration:.0f} of {expected:.0f} seconds")
-        self._decode_end(path)
+        self._decode_end(path, duration)
         return duration
 
-    def _decode_end(self, path: Path) -> None:
-        """A file cut short shows it at its end: its header still promises everything."""
+    def _decode_end(self, path: Path, duration: float) -> None:
+        """A file cut short shows it at its end, be it that nothing is there; its header still promises everything."""
         done = self._run(
-            "ffmpeg", "-v", "error", *_LOCAL, "-sseof", "-2", "-i", str(path), "-map", "0:v:0?", "-map", "0:a:0?",
-            "-f", "null", "-", timeout=_TAIL_SECONDS,
+            "ffmpeg", "-v", "error", "-nostats", "-progress", "pipe:1", *_LOCAL, "-sseof", f"-{_TAIL}", "-i", str(path),
+            "-map", "0:v:0?", "-map", "0:a:0?", "-f", "null", "-", timeout=_TAIL_SECONDS,
         )  # fmt: skip
         if done.returncode != 0 or any(word in done.stderr for word in ("partial file", "Invalid NAL", "moov atom")):
             raise NotPlayable(done.stderr[-300:])
+        decoded = _OUT_TIME.findall(done.stdout)
+        if not decoded or int(decoded[-1]) < (min(_TAIL, duration) - _TAIL_SHORTER) * 1_000_000:
+            raise NotPlayable("its end is missing")
 
     def poster(self, source: Path | None, video: Path, target: Path, *, at: float) -> bool:
         """A JPEG of the site's picture, else of a moment of the video; False when neither works."""

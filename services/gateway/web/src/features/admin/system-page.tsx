@@ -93,7 +93,7 @@ function Aside() {
                 “{one.reason}” · since <Time at={one.since} soon />
               </p>
             </div>
-            <Button size="small" off={resume.isPending} onClick={() => resume.mutate(one.user_id)} aria-label={`Let ${nameOf(one.user_id)} go on`}>
+            <Button size="small" off={resume.isPending} onClick={() => resume.mutate(one.user_id)} aria-label={`Let go on: ${nameOf(one.user_id)}`}>
               Let go on
             </Button>
           </li>

@@ -134,7 +134,7 @@ function MainAction({ download }: { download: Download }) {
 
 function MoreActions({ download }: { download: Download }) {
   const [asking, setAsking] = useState<"cancel" | "delete" | null>(null);
-  const [cancel, remove] = [useCancel(), useDelete()];
+  const [cancel, remove, retry] = [useCancel(), useDelete(), useRetry()];
   const client = useQueryClient();
   const { allowed, title, items_total } = download;
   const many = items_total > 1 ? count(items_total, "video") : "the video";
@@ -162,6 +162,8 @@ function MoreActions({ download }: { download: Download }) {
   }
   const because = allowed.delete.ok ? undefined : (allowed.delete.because ?? "This is not possible now.");
   const actions: MenuAction[] = [{ label: "Delete…", run: () => setAsking("delete"), because, danger: true }];
+  const isRefill = download.status === "completed" && download.in_plex === "done" && allowed.retry.ok;
+  if (isRefill) actions.unshift({ label: "Put into Plex again", run: () => retry.mutate(download) });
   if (items_total === 1 && download.status === "completed") actions.unshift({ label: "Save file", run: () => void saveFile(client, download) });
   return (
     <>
