@@ -60,7 +60,7 @@ async def test_a_playlist_is_downloaded_with_progress(page: Page, suite: Suite) 
     await page.keyboard.press("Enter")
     await page.get_by_role("button", name=re.compile("Download 5")).click()
     await expect(page.get_by_role("progressbar").first).to_be_visible()
-    await expect(page.get_by_text("In Plex").first).to_be_visible(timeout=120_000)
+    await expect(page.get_by_text("In Plex", exact=True).first).to_be_visible(timeout=120_000)
 
 
 async def test_it_fits_a_small_phone(page: Page, suite: Suite) -> None:
