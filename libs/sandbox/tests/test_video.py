@@ -121,6 +121,16 @@ class TestSwitches:
                     break
         assert got > 3_000_000
 
+    @pytest.mark.parametrize(("kind", "where"), [("endless", "file"), ("endless", "page"), ("bomb", "page")])
+    def test_without_an_end_keeps_nobody_else_waiting_once_its_reader_has_gone(
+        self, client: httpx2.Client, video: dict[str, Any], kind: str, where: str
+    ) -> None:
+        switch(client, video, kind=kind, where=where)
+        with client.stream("GET", video["file" if where == "file" else "url"]) as answer:
+            next(answer.iter_raw())
+        for _ in range(5):
+            assert client.get("/control/health", timeout=10).status_code == 200
+
     def test_a_private_video_says_so_on_its_page(self, client: httpx2.Client, video: dict[str, Any]) -> None:
         switch(client, video, kind="private")
         answer = client.get(video["url"])

@@ -126,7 +126,9 @@ class _Body:
 
     async def _pass(self, chunk: bytes) -> None:
         await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
-        if self._pace is not None:
+        if self._pace is None:
+            await asyncio.sleep(0)  # sending to somebody who has gone does not let others run
+        else:
             await asyncio.wait({self._gone}, timeout=len(chunk) / self._pace)
 
 
