@@ -16,7 +16,8 @@ _TAIL_SECONDS = 120
 _TAIL = 2  # seconds of film that are decoded
 _TAIL_SHORTER = 1.0  # sound and picture rarely end together
 _OUT_TIME = re.compile(r"^out_time_us=(\d+)$", re.MULTILINE)
-_SHORTER = 0.9  # of the announced length; sites round, broken files miss far more
+_SHORTER = 0.9  # of the announced length; broken files miss far more
+_ROUNDED = 1.0  # seconds: sites say whole ones
 _POSTER_WIDTH = 1280
 _COVER_WIDTH = 500  # as a comment it has to fit into an argument of ffmpeg's, 128 KiB
 _LOCAL = ("-protocol_whitelist", "file,crypto,data")
@@ -52,7 +53,7 @@ class Tools:
         duration = float(probed.get("format", {}).get("duration") or 0)
         if duration <= 0 or ("audio" if sound else "video") not in kinds:
             raise NotPlayable("no picture or sound in it")
-        if expected and duration < expected * _SHORTER - 2:
+        if expected and duration < expected * _SHORTER - _ROUNDED:
             raise NotPlayable(f"{duration:.0f} of {expected:.0f} seconds")
         self._decode_end(path, duration)
         return duration
