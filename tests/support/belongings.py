@@ -81,7 +81,7 @@ async def collect(suite: Suite, owner: Person, alice: Person) -> Belongings:
         "letter_id": "1",
         "list": "trending",
         "kind": "poster",
-        "path": "x.jpg",
+        "path": "poster-603.jpg",
         "media_type": "movie",
         "tmdb_id": str(_NOT_IN_PLEX),
         "integration_id": private,

@@ -104,7 +104,7 @@ def _auth(plan: Plan) -> Values:
 
 
 def _requests(plan: Plan) -> Values:
-    return {
+    values: Values = {
         **_listening(plan, "requests"),
         **_plex_tv(plan),
         "database_url": plan.database_url("requests", "requests"),
@@ -113,6 +113,9 @@ def _requests(plan: Plan) -> Values:
         "reader_key": keys.reader_key(plan.credentials, "requests"),
         "overseerr_webhook_secret": overseerr_webhook_secret(plan),
     }
+    if plan.settings.uses_sandbox:
+        values["tmdb_image_url"] = f"{plan.sandbox_url}/tmdb"
+    return values
 
 
 def _status(plan: Plan) -> Values:
