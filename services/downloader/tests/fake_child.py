@@ -23,6 +23,14 @@ def about(title: str = "A film") -> None:
     say("about", id="abc", extractor="youtube", page="p", title=title, uploader="U", plot="P", date="20260101")
 
 
+def answer() -> str:
+    """What we are told to do about it; how long our lease is now may be said first."""
+    while line := sys.stdin.readline():
+        if said := json.loads(line).get("answer"):
+            return str(said)
+    sys.exit(1)
+
+
 def hang_with_a_helper() -> None:
     """For good, deaf to SIGTERM, with a process as deaf as ffmpeg at work."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -46,7 +54,7 @@ def fetch(job: dict[str, Any], doing: str) -> None:
             progress("video", step / 40)
             time.sleep(0.05)
     about()
-    if json.loads(sys.stdin.readline()).get("answer", "go") == "skip":
+    if answer() == "skip":
         say("skipped")
         return
     for phase, fraction in (("video", 0.5), ("audio", 0.9), ("merging", 1.0)):
@@ -102,7 +110,7 @@ def main() -> None:
     elif job["do"] == "list":
         say("listing", kind="playlist", title="A list", uploader=None, total=2, estimated_bytes=None)
         for position in (1, 2):
-            url = f"{job['url']}&n={position}"
+            url = job["url"].replace("?", f"?n={position}&")
             say("entry", position=position, url=url, id=None, extractor=None, title=f"Part {position}", duration=1.0)
     elif doing.startswith("private"):
         say("failed", error="ExtractorError", text="Private video. Sign in", status=None, errno=None, blocked=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from medianest_downloader.clients.video_site import VideoSite, VideoSiteFailed
 from medianest_downloader.fetching.media import NotPlayable, Tools
@@ -95,6 +96,19 @@ class TestEnd:
             with pytest.raises(ChildBroken):
                 async for _ in child.events():
                     pass
+
+    def test_telling_one_that_has_ended_harms_nothing(self, tmp_path: Path) -> None:
+        """On the loop of the services, which has its own opinion about a pipe that was closed."""
+
+        async def tell() -> int:
+            async with Child({}, tmp_path, ("/bin/true",)) as child:
+                code = await child._process.wait()
+                for _ in range(3):
+                    await child.tell({"lease": 1.0})
+                    await asyncio.sleep(0.05)
+                return code
+
+        assert uvloop.run(tell()) == 0
 
     async def test_a_child_sees_nothing_of_our_environment(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,6 +1,7 @@
 """The worker as a whole: it keeps its orders, drains, goes on where another stopped, sweeps, outlives its children."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,7 +15,7 @@ from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
 
 from medianest_common.broker_access import inbox_prefix
-from medianest_common.contracts.downloads import RunItem
+from medianest_common.contracts.downloads import ItemStatus, RunItem
 from medianest_common.contracts.streams import DOWNLOAD_COMMANDS, run_item_durable
 from medianest_common.ids import uuid7
 from medianest_devstack.testing import Broker
@@ -26,7 +27,7 @@ from medianest_sandbox.settings import Settings as SandboxSettings
 
 from .conftest import StartSuite, Suite, until
 from .test_item_run import MakeStage, Stage, make_stage, stage  # noqa: F401 - fixtures
-from .test_journey import reaches, submit, worker
+from .test_journey import _FAKE, reaches, submit, worker, worker_process
 from .test_scheduling import execute
 
 _SPEC = run_item_durable("main")
@@ -157,6 +158,23 @@ class TestSweep:
         folder.mkdir()
         (folder / "media.mp4.part").write_bytes(b"half a film")
         return folder / "media.mp4.part"
+
+
+class TestDrain:
+    async def test_told_to_stop_it_lets_what_runs_finish_and_takes_nothing_new(self, start_suite: StartSuite) -> None:
+        suite = await start_suite(command=_FAKE)
+        user = uuid7()
+        process = worker_process(suite, 18753, worker_id="first", slots=1, drain_seconds=60)
+        try:
+            path = await submit(suite, user, "https://youtu.be/x?do=slow")
+            await reaches(suite, user, path, "running")
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(process.wait, 60) in (0, -signal.SIGTERM)
+        finally:
+            process.kill()
+        items = (await suite.http.get(path, headers=suite.as_user(user))).json()["items"]
+        assert sorted(item["status"] for item in items) == [ItemStatus.COMPLETED, ItemStatus.QUEUED]
+        assert [item["attempt"] for item in items if item["status"] == ItemStatus.COMPLETED] == [1]
 
 
 async def test_another_worker_goes_on_where_the_first_one_stopped(

@@ -84,7 +84,7 @@ class Child:
         """Send one line; a child that has ended hears nothing, and its end is seen elsewhere."""
         if self._process.stdin is None:
             return
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, RuntimeError):  # uvloop's word for a pipe that it has seen closing
             self._process.stdin.write(json.dumps(dict(line)).encode() + b"\n")
             await self._process.stdin.drain()
 
