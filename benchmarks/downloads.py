@@ -1,6 +1,7 @@
 """What the queue and the safety around yt-dlp cost: a playlist through the downloader beside `xargs -P 3 yt-dlp`, two
 ways out beside one, and the memory of a worker that waits. Files come from this machine, each connection at a given
-pace; rounds alternate and the figures are medians. Run it by `make bench-downloads`.
+pace; for the ways out it is slow enough that the source sets the time, as it does where a second way is worth having,
+and not this machine's cores. Rounds alternate and the figures are medians. Run it by `make bench-downloads`.
 """
 
 import argparse
@@ -46,9 +47,8 @@ AIM_RATIO, AIM_WAYS = 1.15, 1.9
 class Site:
     """One film under as many addresses as are asked for, and feeds of them."""
 
-    def __init__(self, film: Path, pace: int) -> None:
+    def __init__(self, film: Path) -> None:
         self._film = film.read_bytes()
-        self._pace = pace
 
     async def film(self, request: web.Request) -> web.StreamResponse:
         size = len(self._film)
@@ -60,18 +60,19 @@ class Site:
         response = web.StreamResponse(status=206 if asked else 200, headers=headers)
         await response.prepare(request)
         with suppress(ConnectionResetError):  # yt-dlp looks at the beginning and calls again
-            await self._send(response, first, last)
+            await self._send(response, first, last, int(request.match_info["pace"]))
         return response
 
-    async def _send(self, response: web.StreamResponse, first: int, last: int) -> None:
+    async def _send(self, response: web.StreamResponse, first: int, last: int, pace: int) -> None:
+        """`pace` is in bytes a second."""
         began, sent = time.monotonic(), 0
         for start in range(first, last + 1, CHUNK):
             await response.write(self._film[start : min(start + CHUNK, last + 1)])
             sent += CHUNK
-            await asyncio.sleep(max(0.0, began + sent / self._pace - time.monotonic()))
+            await asyncio.sleep(max(0.0, began + sent / pace - time.monotonic()))
 
     async def feed(self, request: web.Request) -> web.Response:
-        base = f"http://{request.host}/{request.match_info['round']}"
+        base = f"http://{request.host}/{request.match_info['pace']}/{request.match_info['round']}"
         items = "".join(
             f'<item><title>Film {n}</title><enclosure url="{base}/{n}.mp4" type="video/mp4"/></item>'
             for n in range(int(request.match_info["films"]))
@@ -80,10 +81,12 @@ class Site:
         return web.Response(text=text, content_type="application/rss+xml")
 
 
-def serve(film: Path, pace: int, port: int) -> None:
-    site = Site(film, pace)
+def serve(film: Path, port: int) -> None:
+    site = Site(film)
     app = web.Application()
-    app.add_routes([web.get("/{round}/{number}.mp4", site.film), web.get("/{round}/{films}/feed", site.feed)])
+    app.add_routes(
+        [web.get("/{pace}/{round}/{number}.mp4", site.film), web.get("/{pace}/{round}/{films}/feed", site.feed)]
+    )
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 
 
@@ -153,12 +156,12 @@ class Bench:
             process.terminate()
             await asyncio.wait_for(process.wait(), 30)
 
-    async def ours(self, films: int) -> float:
+    async def ours(self, films: int, pace: float) -> float:
         """Seconds from submitting a list of films to its last one in the library."""
         self._rounds += 1
         headers = {"Authorization": f"Bearer {self._signer.token()}"}
         began = time.monotonic()
-        url = f"{self.site}/{self._rounds}/{films}/feed"
+        url = f"{self._address(pace)}/{films}/feed"
         answer = await self._http.post("/api/v1/downloads", json={"url": url, "collection": ""}, headers=headers)
         if answer.status_code != 202:
             raise SystemExit(answer.text)
@@ -174,11 +177,14 @@ class Bench:
         await self._http.delete(path, headers=headers)
         return taken
 
-    async def theirs(self, films: int) -> float:
+    def _address(self, pace: float) -> str:
+        return f"{self.site}/{int(pace * MEGABYTE)}/{self._rounds}"
+
+    async def theirs(self, films: int, pace: float) -> float:
         """Seconds of `xargs -P 3 yt-dlp` for as many films."""
         self._rounds += 1
         target = self.folder / f"plain-{self._rounds}"
-        urls = "\n".join(f"{self.site}/{self._rounds}/{n}.mp4" for n in range(films))
+        urls = "\n".join(f"{self._address(pace)}/{n}.mp4" for n in range(films))
         xargs = ["nice", "-n", str(NICE), "xargs", "-P", "3", "-n", "1"]  # else a busy machine would prefer it to ours
         command = [*xargs, sys.executable, "-m", "yt_dlp", "--ignore-config", "--quiet"]
         began = time.monotonic()
@@ -197,10 +203,10 @@ def proportional_mib(pid: int) -> float:
 
 
 @asynccontextmanager
-async def prepared(folder: Path, megabytes: int, pace: float) -> AsyncIterator[Bench]:
+async def prepared(folder: Path, megabytes: int) -> AsyncIterator[Bench]:
     make_film(folder / "film.mp4", megabytes * MEGABYTE)
     port = free_port()
-    site = multiprocessing.Process(target=serve, args=(folder / "film.mp4", int(pace * MEGABYTE), port), daemon=True)
+    site = multiprocessing.Process(target=serve, args=(folder / "film.mp4", port), daemon=True)
     site.start()
     async with AsyncExitStack() as stack:
         stack.callback(site.kill)
@@ -216,23 +222,24 @@ async def prepared(folder: Path, megabytes: int, pace: float) -> AsyncIterator[B
         yield bench
 
 
-async def measure(bench: Bench, films: int, rounds: int) -> None:
+async def measure(bench: Bench, options: argparse.Namespace) -> None:
+    films, pace, slow = options.films, options.pace, options.slow_pace
     beside: list[tuple[float, float]] = []
     ways: list[tuple[float, float]] = []
-    more = -(-films // 6) * 6  # both one and two ways out are then full to the end
+    full = -(-films // 12) * 6  # both one and two ways out are then full to the end
     async with bench.worker(WAYS[0]) as pid:
         await asyncio.sleep(5)
         idle = proportional_mib(pid)
-        for _ in range(rounds):
-            beside.append((await bench.theirs(films), await bench.ours(films)))
+        for _ in range(options.rounds):
+            beside.append((await bench.theirs(films, pace), await bench.ours(films, pace)))
             print("yt-dlp {:.1f} s, downloader {:.1f} s".format(*beside[-1]), file=sys.stderr)
-            one = await bench.ours(more)
+            one = await bench.ours(full, slow)
             async with bench.worker(WAYS[1]):
-                ways.append((one, await bench.ours(more)))
+                ways.append((one, await bench.ours(full, slow)))
             print("one way {:.1f} s, two ways {:.1f} s".format(*ways[-1]), file=sys.stderr)
             await asyncio.sleep(8)  # until nobody counts on the second way any more
     show(f"{films} films: xargs -P 3 yt-dlp, downloader", beside, "at most", AIM_RATIO, [b / a for a, b in beside])
-    show(f"{more} films: one way out, two", ways, "at least", AIM_WAYS, [a / b for a, b in ways])
+    show(f"{full} films: one way out, two", ways, "at least", AIM_WAYS, [a / b for a, b in ways])
     print(f"{'an idle worker, proportional set size':45} {idle:8.0f} MiB")
 
 
@@ -246,13 +253,16 @@ async def main() -> None:
     parser.add_argument("--films", type=int, default=20)
     parser.add_argument("--megabytes", type=int, default=20, help="size of one film")
     parser.add_argument("--pace", type=float, default=4, help="megabytes a second, each connection")
+    parser.add_argument(
+        "--slow-pace", type=float, default=1, help="the same for the ways out, where the source decides"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="medianest-bench-"))
     os.chmod(folder, 0o711)  # noqa: PTH101 - before anything runs
     try:
-        async with prepared(folder, options.megabytes, options.pace) as bench:
-            await measure(bench, options.films, options.rounds)
+        async with prepared(folder, options.megabytes) as bench:
+            await measure(bench, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

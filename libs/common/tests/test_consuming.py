@@ -112,3 +112,22 @@ async def test_a_permanent_failure_is_not_tried_again(settings_for: SettingsFor,
         assert consumer.tries == 1
     assert headers is not None
     assert headers["medianest-reason"] == "No such user."
+
+
+async def test_what_ended_the_process_at_every_try_is_given_up_untried(
+    settings_for: SettingsFor, client_of: ClientOf
+) -> None:
+    event = created()
+    auth, requests = await client_of("auth"), await client_of("requests")
+    await publish(auth, event)
+    stream = requests.jetstream()
+    dying = await stream.pull_subscribe_bind(REQUESTS_FOLLOW_USERS.name, EVENTS.name)
+    for _ in range(REQUESTS_FOLLOW_USERS.tries):
+        [message] = await dying.fetch(1, timeout=5)
+        await message.nak()  # as the broker takes it when nothing is said in time
+    await dying.unsubscribe()
+    async with Consumer(settings_for) as consumer:
+        _, headers = await dead_letter(await client_of("provisioner"))
+        assert consumer.tries == 0
+    assert headers is not None
+    assert headers["medianest-reason"] == "The service ended each of the 8 times it tried."

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -137,9 +138,8 @@ def deleted() -> UserDeleted:
 
 async def once_only(house: House) -> None:
     """From now on a first failure is the last, so that no test waits for eight tries."""
-    config = ConsumerConfig(
-        durable_name=REQUESTS_FOLLOW_USERS.name, max_deliver=1, filter_subject=REQUESTS_FOLLOW_USERS.filters[0]
-    )
+    once = replace(REQUESTS_FOLLOW_USERS, tries=1)
+    config = ConsumerConfig(durable_name=once.name, max_deliver=once.max_deliver, filter_subject=once.filters[0])
     await house.provisioner.jetstream().add_consumer(EVENTS.name, config)
 
 

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from medianest_common.broker_access import inbox_prefix
 from medianest_common.contracts.envelope import Event
-from medianest_common.contracts.streams import DurableSpec
+from medianest_common.contracts.streams import SPARE_DELIVERIES, DurableSpec
 from medianest_common.dead_letters import Letter, Rerun, bury, plain_reason
 from medianest_common.errors import MediaNestError
 from medianest_common.messaging import Reconnected, broker_user, connection_options, tls_context
@@ -98,6 +98,7 @@ def _settling(broker: NatsBroker) -> type[BaseMiddleware]:
 
         async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
             try:
+                await _give_up_spent(broker, msg)
                 return await call_next(msg)
             except HandlerException:
                 raise
@@ -110,6 +111,18 @@ def _settling(broker: NatsBroker) -> type[BaseMiddleware]:
                 await _retry_or_bury(broker, msg, error, final=False)
 
     return Settle
+
+
+class NeverFinished(MediaNestError):
+    """Nobody ever said how its handling went: the process ended each time."""
+
+
+async def _give_up_spent(broker: NatsBroker, message: NatsMessage) -> None:
+    """Raise NeverFinished for a message that was handed out as often as it may be tried, each time without an end."""
+    metadata = message.raw_message.metadata
+    tries = (metadata.num_delivered or 1) - 1
+    if tries and tries >= await _allowed(broker, metadata.stream, metadata.consumer):
+        raise NeverFinished(f"The service ended each of the {tries} times it tried.")
 
 
 async def _retry_or_bury(broker: NatsBroker, message: NatsMessage, error: Exception, *, final: bool) -> None:
@@ -127,7 +140,7 @@ async def _allowed(broker: NatsBroker, stream: str, consumer: str) -> int:
         info = await (await broker.connect()).jetstream(timeout=2).consumer_info(stream, consumer)
     except (APIError, TimeoutError):
         return 1_000_000  # not known now: rather once more than lost
-    return info.config.max_deliver or 1_000_000
+    return (info.config.max_deliver or 1_000_000) - SPARE_DELIVERIES
 
 
 async def _bury(broker: NatsBroker, message: NatsMessage, error: Exception) -> None:

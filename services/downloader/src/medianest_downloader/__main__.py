@@ -3,10 +3,13 @@
 import json
 import sys
 
+from medianest_common.lean import leave_out
+
 _USAGE = "usage: python -m medianest_downloader [api|worker|migrate|openapi]"
 
 
 def main(arguments: list[str]) -> int:
+    leave_out("aiohttp", "rich")
     role = arguments[0] if arguments else "api"
     roles = {"api": _api, "serve": _api, "worker": _worker, "migrate": _migrate, "openapi": _openapi}
     if role not in roles or len(arguments) > 1:

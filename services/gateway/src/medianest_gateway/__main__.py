@@ -2,6 +2,15 @@
 
 import sys
 
-from medianest_gateway.cli import main
+from medianest_common.lean import leave_out
 
-sys.exit(main(sys.argv[1:]))
+
+def main() -> int:
+    leave_out("rich")
+    from medianest_gateway.cli import main as run  # noqa: PLC0415 - it would load what is left out
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,12 +3,14 @@
 import json
 import sys
 
+from medianest_common.lean import leave_out
 from medianest_common.settings import load_settings
 
 _USAGE = "usage: python -m medianest_requests [serve|migrate|openapi]"
 
 
 def main(arguments: list[str]) -> None:
+    leave_out("aiohttp", "rich")
     match arguments:
         case [] | ["serve"]:
             _serve()

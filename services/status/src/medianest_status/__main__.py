@@ -6,19 +6,20 @@ import sys
 
 import orjson
 
-from medianest_common.migrate import migrate
-from medianest_common.server import serve
+from medianest_common.lean import leave_out
 from medianest_common.settings import load_settings
 
 
 def main() -> None:
+    leave_out("aiohttp", "rich")
     parser = argparse.ArgumentParser(prog="medianest_status", description="Health, integrations, incidents")
     parser.add_argument("command", nargs="?", default="serve", choices=["serve", "migrate", "openapi", "reseal"])
     {"serve": _serve, "migrate": _migrate, "openapi": _openapi, "reseal": _reseal}[parser.parse_args().command]()
 
 
 def _serve() -> None:
-    from medianest_status.app import create_app  # noqa: PLC0415 - `migrate` needs none of it
+    from medianest_common.server import serve  # noqa: PLC0415 - `migrate` needs none of it
+    from medianest_status.app import create_app  # noqa: PLC0415
     from medianest_status.settings import StatusSettings  # noqa: PLC0415
 
     settings = load_settings(StatusSettings)
@@ -26,6 +27,7 @@ def _serve() -> None:
 
 
 def _migrate() -> None:
+    from medianest_common.migrate import migrate  # noqa: PLC0415 - Alembic is 8 MiB that no other command needs
     from medianest_status.settings import MigrationSettings  # noqa: PLC0415
 
     migrate("medianest_status", load_settings(MigrationSettings).database_url.get_secret_value())

@@ -31,18 +31,26 @@ class BucketSpec:
         return f"KV_{self.name}"
 
 
+SPARE_DELIVERIES = 4
+
+
 @dataclass(frozen=True)
 class DurableSpec:
     """A pull consumer and the broker user that owns it. `ack_wait` is short, since what a killed consumer had
-    fetched comes back only after it."""
+    fetched comes back only after it. A message is tried `tries` times; the broker hands it out a few times more, so
+    that one whose handling ended its process each time is still there to be given up."""
 
     name: str
     owner: str
     stream: StreamSpec
     filters: tuple[str, ...]
     ack_wait: timedelta = timedelta(seconds=10)
-    max_deliver: int = 8
+    tries: int = 8
     max_ack_pending: int = 256
+
+    @property
+    def max_deliver(self) -> int:
+        return self.tries + SPARE_DELIVERIES
 
     @property
     def dead_letters(self) -> str:
@@ -100,7 +108,7 @@ def run_item_durable(egress: str) -> DurableSpec:
         DOWNLOAD_COMMANDS,
         (f"{RunItem.subject}.{egress}",),
         ack_wait=timedelta(seconds=60),
-        max_deliver=20,
+        tries=20,
         max_ack_pending=1000,
     )
 
