@@ -14,10 +14,17 @@ from pydantic import SecretStr
 
 from medianest_auth.app import Auth, Tuning
 from medianest_auth.models import Erasure, User
+from medianest_auth.repository.audit import AuditFilter
 from medianest_common.broker_access import inbox_prefix
 from medianest_common.contracts.auth import UserErased, UserStatus
-from medianest_common.contracts.requests import RequestsUserErased
-from medianest_common.contracts.streams import AUTH_COLLECT_ERASED, DEAD_LETTERS, EVENTS
+from medianest_common.contracts.requests import RequestsActionTaken, RequestsUserErased
+from medianest_common.contracts.streams import (
+    AUTH_COLLECT_ERASED,
+    AUTH_NOTE_ACTIONS,
+    DEAD_LETTERS,
+    EVENTS,
+    DurableSpec,
+)
 from medianest_devstack.testing import Broker
 from medianest_sandbox.people import MACHINE_IDENTIFIER
 
@@ -80,10 +87,10 @@ async def erasing(suite: Suite) -> UUID:
     return user.id
 
 
-async def tell(suite: Suite, body: bytes) -> None:
+async def tell(suite: Suite, body: bytes, subject: str = RequestsUserErased.subject) -> None:
     """Publish as the requests service does."""
     js = (await suite.client("requests")).jetstream()
-    await js.publish(RequestsUserErased.subject, body, stream=EVENTS.name, timeout=5)
+    await js.publish(subject, body, stream=EVENTS.name, timeout=5)
 
 
 async def answered(suite: Suite, user_id: UUID) -> set[str]:
@@ -91,11 +98,15 @@ async def answered(suite: Suite, user_id: UUID) -> set[str]:
         return (await work.erasures.answered([user_id]))[user_id]
 
 
-async def pending(suite: Suite) -> int:
-    """Messages the consumer has not settled."""
+async def settled(suite: Suite, consumer: DurableSpec) -> None:
+    """Wait until the consumer has no message left."""
     js = (await suite.client("provisioner")).jetstream()
-    info = await js.consumer_info(EVENTS.name, AUTH_COLLECT_ERASED.name)
-    return (info.num_pending or 0) + (info.num_ack_pending or 0)
+
+    async def none_left() -> bool:
+        info = await js.consumer_info(EVENTS.name, consumer.name)
+        return (info.num_pending, info.num_ack_pending) == (0, 0)
+
+    await until(none_left)
 
 
 def erased(user_id: UUID, **more: object) -> bytes:
@@ -148,12 +159,7 @@ class TestCollectErased:
         body = erased(user_id)
         await tell(suite, body)
         await tell(suite, body)
-        await until(lambda: answered(suite, user_id))
-
-        async def settled() -> bool:
-            return await pending(suite) == 0
-
-        await until(settled)
+        await settled(suite, AUTH_COLLECT_ERASED)
         assert await answered(suite, user_id) == {"requests"}
 
     async def test_a_payload_of_a_newer_version_is_understood(self, suite: Suite) -> None:
@@ -179,6 +185,19 @@ class TestCollectErased:
             return (await js.stream_info(DEAD_LETTERS.name)).state.messages
 
         assert await until(buried) == 1
+
+
+async def test_what_an_administrator_did_elsewhere_is_noted_once_at_its_time(suite: Suite) -> None:
+    taken = RequestsActionTaken(
+        audience=("role:admin",), version=1, action_id=uuid4(), action="dead_letter.dropped", actor=uuid4(), target="7"
+    )
+    for _ in range(2):
+        await tell(suite, taken.body(), RequestsActionTaken.subject)
+    await settled(suite, AUTH_NOTE_ACTIONS)
+    entries = await suite.auth.services.audit.page(AuditFilter(actor=str(taken.actor)), 10)
+    assert [(entry.action, entry.target, entry.at) for entry in entries] == [
+        ("dead_letter.dropped", "7", taken.occurred_at)
+    ]
 
 
 async def test_the_answer_of_an_unknown_kind_of_event_is_left_alone(suite: Suite) -> None:
