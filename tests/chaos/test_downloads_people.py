@@ -72,10 +72,10 @@ async def test_one_video_passes_five_hundred_and_nothing_is_left_of_a_user_delet
             await control(suite, "POST", "/video/throttle", {"bytes_per_second": None})
 
             (await owner.call("DELETE", f"/api/v1/users/{kid_id}")).expect(202)
-            await gone(suite, UUID(kid_id))
+            await until(lambda: left_of(suite, UUID(kid_id)), lambda left: not left)
             await Watcher(bob, single).until(lambda d: d["status"] == "completed", within=90)
             await asyncio.sleep(3)  # for what might still be under way to come back
-            await gone(suite, UUID(kid_id), within=1)
+            assert await left_of(suite, UUID(kid_id)) == []
         finally:
             await control(suite, "POST", "/video/feeds/harbour-light", {})
 
@@ -91,22 +91,18 @@ async def started_between(suite: Suite, long: str, single: str) -> int:
     return int(rows[0]["n"])
 
 
-async def gone(suite: Suite, user_id: UUID, within: float = 60) -> None:
-    """No row, no file and no unfinished file of the user."""
-
-    async def left() -> list[Any]:
-        tables = ("downloads", "download_items", "archive", "follows", "turns", "users", "user_pauses")
-        counts = [
-            (await suite.rows("downloader", f"select count(*) as n from {table} where user_id = $1", user_id))[0]["n"]
-            for table in tables
-        ]
-        wanted = await suite.rows("downloader", "select id::text from download_items")
-        ours = {row["id"] for row in wanted}
-        strays = [path for path in (suite.media / ".work").glob("*-*") if path.name not in ours]
-        folder = [suite.media / str(user_id)] if (suite.media / str(user_id)).exists() else []
-        return [count for count in counts if count] + strays + folder
-
-    await until(left, lambda found: not found, within=within)
+async def left_of(suite: Suite, user_id: UUID) -> list[Any]:
+    """Rows, files and unfinished files of the user."""
+    tables = ("downloads", "download_items", "archive", "follows", "turns", "users", "user_pauses")
+    counts = [
+        (await suite.rows("downloader", f"select count(*) as n from {table} where user_id = $1", user_id))[0]["n"]
+        for table in tables
+    ]
+    wanted = await suite.rows("downloader", "select id::text from download_items")
+    ours = {row["id"] for row in wanted}
+    strays = [path for path in (suite.media / ".work").glob("*-*") if path.name not in ours]
+    folder = [suite.media / str(user_id)] if (suite.media / str(user_id)).exists() else []
+    return [count for count in counts if count] + strays + folder
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from medianest_common.telemetry import configure_telemetry
 ClientOf = Callable[[str], Awaitable[Client]]
 SettingsFor = Callable[[str], ServiceSettings]
 
-DEADLINE = 15.0
+DEADLINE = 60.0
 
 
 def created() -> UserCreated:

@@ -44,7 +44,7 @@ from .conftest import OUTBOX
 ClientOf = Callable[[str], Awaitable[Client]]
 
 PATH = "/api/v1/requests/dead-letters"
-DEADLINE = 20.0
+DEADLINE = 60.0
 KEY = Ed25519PrivateKey.generate()
 ADMIN = uuid4()
 

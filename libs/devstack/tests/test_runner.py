@@ -185,7 +185,11 @@ class TestBeginning:
             text=True,
             check=False,
             timeout=60,
-            env={"PATH": os.environ["PATH"], "MEDIANEST_PORT": str(free_port())},
+            env={
+                "PATH": os.environ["PATH"],
+                "MEDIANEST_PORT": str(free_port()),
+                "MEDIANEST_SANDBOX_PORT": str(free_port()),
+            },
         )
         assert ran.returncode == 1
         assert ran.stderr.startswith("No space is left on the disk"), ran.stderr

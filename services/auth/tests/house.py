@@ -27,6 +27,7 @@ from medianest_sandbox.people import MACHINE_IDENTIFIER, account_token
 PUBLIC_URL = "http://localhost:8080"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 PASSWORD = "correct horse battery"
+PATIENCE = 25.0
 OWNER_KEY = new_key("r1")
 
 
@@ -51,7 +52,7 @@ class Sandbox:
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self._client = httpx2.AsyncClient(base_url=f"{base}/control", timeout=10)
+        self._client = httpx2.AsyncClient(base_url=f"{base}/control", timeout=PATIENCE)
 
     async def tell(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = await self._client.request(method, path, json=body)
@@ -199,7 +200,7 @@ def plex_entry(machine: str | None, *, enabled: bool = True) -> KeyValue.Entry:
     return KeyValue.Entry("medianest-integrations", "plex", body, 1, 0, 0, None)
 
 
-async def settled(browser: Browser, pin_id: str, *, within: float = 8.0) -> dict[str, Any]:
+async def settled(browser: Browser, pin_id: str, *, within: float = PATIENCE) -> dict[str, Any]:
     """How a sign-in ended; fails when it still waits after `within` seconds."""
     async with asyncio.timeout(within):
         while True:
@@ -209,7 +210,7 @@ async def settled(browser: Browser, pin_id: str, *, within: float = 8.0) -> dict
             await asyncio.sleep(0.02)
 
 
-async def until(check: Callable[[], Awaitable[Any]], *, within: float = 8.0) -> Any:
+async def until(check: Callable[[], Awaitable[Any]], *, within: float = PATIENCE) -> Any:
     """The first true answer; fails when there is none in time."""
     async with asyncio.timeout(within):
         while not (answer := await check()):

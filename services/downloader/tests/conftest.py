@@ -238,7 +238,7 @@ async def start_suite(rows: Rows, nats_server: Broker, sandbox: SandboxSettings)
         yield start
 
 
-async def until(check: Callable[[], Awaitable[Any]], *, seconds: float = 15.0) -> Any:
+async def until(check: Callable[[], Awaitable[Any]], *, seconds: float = 25.0) -> Any:
     """The first true answer; fails when the time is over."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

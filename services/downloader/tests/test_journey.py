@@ -58,7 +58,7 @@ async def submit(suite: Suite, user: UUID, url: str) -> str:
     return f"{_BASE}/{answer.json()['id']}"
 
 
-async def reaches(suite: Suite, user: UUID, path: str, *statuses: str, seconds: float = 30) -> dict[str, Any]:
+async def reaches(suite: Suite, user: UUID, path: str, *statuses: str, seconds: float = 60) -> dict[str, Any]:
     """The download once it has one of the states."""
 
     async def look() -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ from medianest_devstack.testing import Broker
 from .doubles import Someone
 from .world import World
 
-PATIENCE = 10.0
+PATIENCE = 25.0
 
 Message = dict[str, Any]
 

@@ -82,7 +82,7 @@ def run_service(settings_with: SettingsWith, nats_server: Broker, published: Cli
     return run
 
 
-async def until(found: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
+async def until(found: Callable[[], Awaitable[Any]], seconds: float = 25) -> Any:
     """The first result that is something; fails after the deadline."""
     async with asyncio.timeout(seconds):
         while not (result := await found()):

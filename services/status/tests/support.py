@@ -25,7 +25,7 @@ from medianest_common.tokens import AUDIENCE, ISSUER
 from medianest_sandbox.people import account_token
 from medianest_status.settings import StatusSettings
 
-DEADLINE = 12.0
+DEADLINE = 25.0
 KEY = Ed25519PrivateKey.generate()
 SEALING = new_key("k1")
 READERS = {"auth": new_key("a1"), "requests": new_key("r1"), "downloader": new_key("d1")}
