@@ -5,7 +5,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from redis.asyncio import Redis
 
 ROOT = Path(__file__).parents[2]
 _START_WITHIN = 180.0
+_STOP_WITHIN = 90.0
 
 
 class Suite:
@@ -32,14 +32,14 @@ class Suite:
 
     def __enter__(self) -> Self:
         if self._is_ours:
+            self._guard = self._guarded()
             self._start()
         self.endpoints = self.look()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._is_ours:
-            self._command("stop", dict(os.environ))
-            shutil.rmtree(self.state, ignore_errors=True)
+            self._guard.communicate(timeout=_STOP_WITHIN)
 
     def look(self) -> dict[str, Any]:
         """Everything as it is now: a process that was started again has another id."""
@@ -103,18 +103,27 @@ class Suite:
         ports = {"MEDIANEST_PORT": free_port(), "MEDIANEST_SANDBOX_PORT": free_port()}
         env = {name: value for name, value in os.environ.items() if not name.startswith("MEDIANEST_")}
         env |= {name: str(port) for name, port in ports.items()} | {"MEDIANEST_PROBE_INTERVAL": "2"}
-        done = self._command("start", env)
+        done = subprocess.run(
+            [*self._program, "start"],
+            env=env, cwd=ROOT, capture_output=True, text=True, timeout=_START_WITHIN, check=False,
+        )  # fmt: skip
         if done.returncode != 0:
             log = self.state / "medianest.log"
             tail = log.read_text(errors="replace")[-4000:] if log.exists() else ""
             self.__exit__()
             raise RuntimeError(f"The suite did not start: {done.stdout}{done.stderr}\n{tail}")
 
-    def _command(self, command: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "medianest_devstack", "--project", str(ROOT), "--state", str(self.state), command]
-        return subprocess.run(
-            argv, env=env, cwd=ROOT, capture_output=True, text=True, timeout=_START_WITHIN, check=False
-        )
+    @property
+    def _program(self) -> list[str]:
+        return [sys.executable, "-m", "medianest_devstack", "--project", str(ROOT), "--state", str(self.state)]
+
+    def _guarded(self) -> "subprocess.Popen[bytes]":
+        """A process that ends the suite once this one lets go of it, or is gone."""
+        script = 'cat; "$@"; rm -rf "$0"'
+        return subprocess.Popen(
+            ["sh", "-c", script, str(self.state), *self._program, "stop"],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
 
 
 def free_port() -> int:
