@@ -6,7 +6,8 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -47,15 +48,23 @@ def create_engine(settings: DatabaseSettings, *, application: str, pool_size: in
             "statement_timeout": "10000",
             "idle_in_transaction_session_timeout": "30000",
         }
-    return create_async_engine(
+    engine = create_async_engine(
         async_dsn(settings.database_url.get_secret_value()),
         pool_size=pool_size or settings.database_pool_size,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
         pool_recycle=1800,
         connect_args=connect,
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """Have the pool open a new connection for one that the server has closed; `pool_pre_ping` would ask it each time,
+    in a transaction of its own, which is three ways to the server and back."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 Sessions = async_sessionmaker[AsyncSession]
