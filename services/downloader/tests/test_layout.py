@@ -11,6 +11,7 @@ from medianest_common.ids import uuid7
 from medianest_downloader.clients.plex_link import PlexLink
 from medianest_downloader.domain.episodes import Episode, episode_stem, first_free_place, season_folder, show_name
 from medianest_downloader.service.plex_forgetting import PlexForgetting
+from medianest_downloader.service.plex_leavings import PlexLeavings
 from medianest_downloader.service.removing import Removing, drop
 
 from .test_item_run import MakeStage, Stage, make_stage
@@ -34,7 +35,7 @@ async def _remove(stage: Stage, download_id: UUID) -> None:
         assert download is not None
         await drop(work, download)
     link = PlexLink(OutsideClient("Plex"), None, client_id="test", changed=lambda: None)
-    forgetting = PlexForgetting(link, stage.media, str(stage.media))
+    forgetting = PlexForgetting(link, PlexLeavings(stage.rows.work, None), stage.media, str(stage.media))
     assert await Removing(stage.rows.work, stage.media, forgetting, asyncio.Event()).turn() == 1
     await link.close()
 

@@ -24,6 +24,7 @@ from medianest_downloader.domain.states import may_retry
 from medianest_downloader.models import Download, Removal
 from medianest_downloader.service.plex_delivery import PlexDelivery
 from medianest_downloader.service.plex_forgetting import PlexForgetting
+from medianest_downloader.service.plex_leavings import PlexLeavings
 from medianest_downloader.service.removing import Removing, drop
 from medianest_downloader.service.users import Users
 from medianest_sandbox.people import BY_NAME, MACHINE_IDENTIFIER, Accounts, account_token
@@ -34,7 +35,7 @@ from .conftest import Rows, until
 from .test_follows import make_follow
 from .test_scheduling import execute
 
-_ALICE = Accounts(StateFolder(None)).server_token(BY_NAME["alice"])
+ALICE = Accounts(StateFolder(None)).server_token(BY_NAME["alice"])
 
 
 Meanwhile = Callable[[], Awaitable[None]]
@@ -95,8 +96,20 @@ class House:
         await execute(self.rows, "update downloads set in_plex_due_at = now() where id = :id", id=download.id)
         return download
 
+    def removing(self, token: str | None = None) -> Removing:
+        media = self.sandbox.media
+        leavings = PlexLeavings(self.rows.work, auth_answering(token))
+        return Removing(self.rows.work, media, PlexForgetting(self.link, leavings, media, str(media)), asyncio.Event())
+
+    async def delete(self, download: Download) -> None:
+        """What `DELETE /downloads/{id}` does; the rest is for `removing`."""
+        async with self.rows.work() as work:
+            locked = await work.downloads.get(download.id, lock=True)
+            assert locked is not None
+            await drop(work, locked)
+
     async def erase(self, user_id: UUID) -> None:
-        users = Users(self.rows.work, self.link, auth_answering(_ALICE), self.sandbox.media)
+        users = Users(self.rows.work, self.link, auth_answering(ALICE), self.sandbox.media)
         await users.learn(UserState(version=9, user_id=user_id, role=Role.USER, status=UserStatus.ERASED))
 
     async def read(self, download_id: UUID) -> Download:
@@ -180,11 +193,11 @@ class TestCollection:
 class TestPlaylist:
     async def test_lies_in_the_users_own_account(self, house: House) -> None:
         download = await house.fetched(wants_playlist=True)
-        await house.delivery(_ALICE).turn()
+        await house.delivery(ALICE).turn()
         done = await house.read(download.id)
         assert done.in_plex == InPlex.DONE
         assert done.plex_playlist_id is not None
-        members = await house.server.as_user(_ALICE).playlist_items(done.plex_playlist_id)
+        members = await house.server.as_user(ALICE).playlist_items(done.plex_playlist_id)
         keys = [item.plex_rating_key for item in await house.rows.items(download.id)]
         assert members == keys
 
@@ -193,29 +206,29 @@ class TestPlaylist:
         items = await house.rows.items(download.id)
         hold = "update download_items set status = :status where id = :id"
         await execute(house.rows, hold, status=ItemStatus.WAITING, id=items[0].id)
-        await house.delivery(_ALICE).turn()
+        await house.delivery(ALICE).turn()
         await execute(house.rows, hold, status=ItemStatus.COMPLETED, id=items[0].id)
         await execute(house.rows, "update downloads set in_plex = 'waiting', in_plex_due_at = now()")
-        await house.delivery(_ALICE).turn()
+        await house.delivery(ALICE).turn()
         done = await house.read(download.id)
         assert done.plex_playlist_id is not None
-        members = await house.server.as_user(_ALICE).playlist_items(done.plex_playlist_id)
+        members = await house.server.as_user(ALICE).playlist_items(done.plex_playlist_id)
         assert members == [item.plex_rating_key for item in await house.rows.items(download.id)]
 
     async def test_of_a_user_who_is_erased_goes_with_them(self, house: House) -> None:
-        before = await house.playlists(_ALICE)
+        before = await house.playlists(ALICE)
         download = await house.fetched(wants_playlist=True)
-        await house.delivery(_ALICE).turn()
-        assert await house.playlists(_ALICE) != before
+        await house.delivery(ALICE).turn()
+        assert await house.playlists(ALICE) != before
         await house.erase(download.user_id)
-        assert await house.playlists(_ALICE) == before
+        assert await house.playlists(ALICE) == before
 
     async def test_made_while_its_user_is_erased_is_taken_back(self, house: House) -> None:
-        before = await house.playlists(_ALICE)
+        before = await house.playlists(ALICE)
         download = await house.fetched(wants_playlist=True)
-        await house.delivery(_ALICE, lambda: house.erase(download.user_id)).turn()
+        await house.delivery(ALICE, lambda: house.erase(download.user_id)).turn()
         assert await house.rows.read(download.id) is None
-        assert await house.playlists(_ALICE) == before
+        assert await house.playlists(ALICE) == before
 
     @pytest.mark.parametrize("token", [None, "withdrawn"])
     async def test_a_user_without_a_good_token_is_told_and_the_rest_is_done(
@@ -232,20 +245,20 @@ class TestPlaylist:
 class TestRefill:
     async def test_what_was_deleted_in_plex_is_filled_again_on_demand(self, house: House) -> None:
         download = await house.fetched(collection=f"Bread {uuid7()}", wants_playlist=True)
-        await house.delivery(_ALICE).turn()
+        await house.delivery(ALICE).turn()
         before = await house.read(download.id)
         assert before.plex_playlist_id is not None
         await house.control("DELETE", f"/plex/collections/{before.plex_collection_id}")
-        await house.server.as_user(_ALICE).delete_playlist(before.plex_playlist_id)
+        await house.server.as_user(ALICE).delete_playlist(before.plex_playlist_id)
         assert may_retry(DownloadStatus.COMPLETED, InPlex.DONE, failed=0, placed=True).ok
         assert not may_retry(DownloadStatus.COMPLETED, InPlex.DONE, failed=0, placed=False).ok
         await execute(house.rows, "update downloads set in_plex = 'waiting', in_plex_due_at = now()")
-        await house.delivery(_ALICE).turn()
+        await house.delivery(ALICE).turn()
         after = await house.read(download.id)
         assert after.plex_playlist_id is not None
         assert after.in_plex == InPlex.DONE
         assert await house.titles(after.plex_collection_id) == ["Part 1", "Part 2"]
-        assert len(await house.server.as_user(_ALICE).playlist_items(after.plex_playlist_id) or []) == 2
+        assert len(await house.server.as_user(ALICE).playlist_items(after.plex_playlist_id) or []) == 2
 
 
 class TestEpisodes:
@@ -257,29 +270,19 @@ class TestEpisodes:
         assert await house.server.collection_items(made) == [item.rating_key for item in episodes[:2]]
 
 
-def _forgetting(house: House) -> PlexForgetting:
-    return PlexForgetting(house.link, house.sandbox.media, str(house.sandbox.media))
-
-
 class TestForgetting:
-    def _removing(self, house: House) -> Removing:
-        return Removing(house.rows.work, house.sandbox.media, _forgetting(house), asyncio.Event())
-
     async def _dropped(self, house: House) -> set[str]:
         """Rating keys of a download that Plex shows and that has just been deleted."""
         download = await house.fetched()
         await house.delivery().turn()
         keys = {str(item.plex_rating_key) for item in await house.rows.items(download.id)}
-        async with house.rows.work() as work:
-            locked = await work.downloads.get(download.id, lock=True)
-            assert locked is not None
-            await drop(work, locked)
+        await house.delete(download)
         return keys
 
     async def test_nothing_dead_stays_in_plex(self, house: House) -> None:
         keys = await self._dropped(house)
         assert len(await house.server.items(sorted(keys))) == 2
-        assert await self._removing(house).turn() == 1
+        assert await house.removing().turn() == 1
 
         async def gone() -> bool:
             return not await house.server.items(sorted(keys))
@@ -291,7 +294,7 @@ class TestForgetting:
     async def test_while_plex_is_away_it_is_told_later_and_the_files_go_at_once(self, house: House) -> None:
         keys = await self._dropped(house)
         await house.control("POST", "/faults", system="plex", kind="status", value=503)
-        removing = self._removing(house)
+        removing = house.removing()
         assert await removing.turn() == 1
         assert await removing.turn() == 0
         await house.control("DELETE", "/faults")
@@ -308,9 +311,9 @@ class TestForgetting:
     async def test_a_plex_that_never_comes_back_is_given_up(self, house: House) -> None:
         await self._dropped(house)
         await house.control("POST", "/faults", system="plex", kind="status", value=503)
-        await self._removing(house).turn()
+        await house.removing().turn()
         await execute(house.rows, "update removals set due_at = now(), tries = 29")
-        await self._removing(house).turn()
+        await house.removing().turn()
         async with house.rows.work() as work:
             assert await work.session.scalar(select(func.count()).select_from(Removal)) == 0
 
@@ -362,14 +365,14 @@ async def test_what_a_follow_lets_go_leaves_the_collection_and_the_private_playl
         attached = await work.downloads.get(download.id)
         assert attached is not None
         attached.follow_id = follow.id
-    assert await house.delivery(_ALICE).turn()
+    assert await house.delivery(ALICE).turn()
     before = await house.read(download.id)
-    theirs = house.server.as_user(_ALICE)
+    theirs = house.server.as_user(ALICE)
     assert before.plex_playlist_id is not None
     assert len(await theirs.playlist_items(before.plex_playlist_id) or []) == 3
-    assert await Removing(house.rows.work, house.sandbox.media, _forgetting(house), asyncio.Event()).turn() == 1
+    assert await house.removing(ALICE).turn() == 1
     await execute(house.rows, "update downloads set in_plex_due_at = now()")
-    assert await house.delivery(_ALICE).turn()
+    assert await house.delivery(ALICE).turn()
     after = await house.read(download.id)
     assert (after.in_plex, after.in_plex_reason, after.plex_dropped) == (InPlex.DONE, None, [])
     assert await house.titles(after.plex_collection_id) == ["Part 2", "Part 3"]

@@ -39,6 +39,7 @@ from medianest_downloader.service.listing import Lister
 from medianest_downloader.service.pauses import Pauses
 from medianest_downloader.service.plex_delivery import PlexDelivery
 from medianest_downloader.service.plex_forgetting import PlexForgetting
+from medianest_downloader.service.plex_leavings import PlexLeavings
 from medianest_downloader.service.quotas import Quotas
 from medianest_downloader.service.readiness import LOOK_SECONDS, Readiness
 from medianest_downloader.service.removing import Removing
@@ -160,7 +161,9 @@ class Parts:
         return Following(self.work, self.site, self.quotas, seconds=seconds, most=most, wakes=self._wakes)
 
     def removing(self) -> Removing:
-        plex = PlexForgetting(self.link, self._settings.media_dir, self._plex_media_dir)
+        plex = PlexForgetting(
+            self.link, PlexLeavings(self.work, self.auth), self._settings.media_dir, self._plex_media_dir
+        )
         return Removing(self.work, self._settings.media_dir, plex, self._wakes.removing)
 
     def plex_delivery(self) -> PlexDelivery:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Index, Text, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Index, Text, Uuid, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -79,6 +79,7 @@ class Download(Base, table=True):
     in_plex_tries: int = Field(default=0)
     in_plex_claimed_until: datetime | None = Field(default=None, sa_type=_TIME)
     plex_collection_id: str | None = Field(default=None, max_length=255)
+    plex_collection_made: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     plex_playlist_id: str | None = Field(default=None, max_length=255)
     plex_dropped: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
     idempotency_key: str | None = Field(default=None, max_length=200)
@@ -262,7 +263,8 @@ class UserPause(Base, table=True):
 
 class Removal(Base, table=True):
     """A folder or file, and more files, that are to go: written with the deletion of their row, so that a crash leaves
-    nothing behind. Once they are gone (`gone_at`) it stays until Plex has been told.
+    nothing behind. Once they are gone (`gone_at`) it stays until Plex has been told, and of ours there nothing is left
+    empty (`left_in_plex`).
     """
 
     __tablename__: ClassVar[str] = "removals"
@@ -270,6 +272,7 @@ class Removal(Base, table=True):
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     folder: str = Field(sa_type=_TEXT)
     files: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
+    left_in_plex: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     gone_at: datetime | None = Field(default=None, sa_type=_TIME)
     due_at: datetime | None = Field(default=None, sa_type=_TIME)
     tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

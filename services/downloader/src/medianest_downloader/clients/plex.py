@@ -113,6 +113,10 @@ class PlexServer:
     async def remove_from_collection(self, collection_id: str, key: str) -> None:
         await self._call("DELETE", f"/library/collections/{collection_id}/items/{key}")
 
+    async def delete_collection(self, collection_id: str) -> None:
+        """Its items stay; one that is gone already is fine."""
+        await self._delete(f"/library/collections/{collection_id}")
+
     async def playlist_items(self, playlist_id: str) -> list[str] | None:
         """Rating keys in it, in order; None when it is gone."""
         return await self._members(f"/playlists/{playlist_id}/items")
@@ -129,8 +133,11 @@ class PlexServer:
 
     async def delete_playlist(self, playlist_id: str) -> None:
         """One that is gone already is fine."""
+        await self._delete(f"/playlists/{playlist_id}")
+
+    async def _delete(self, path: str) -> None:
         try:
-            await self._call("DELETE", f"/playlists/{playlist_id}")
+            await self._call("DELETE", path)
         except UpstreamRefused as refused:
             if refused.extra.get("upstream_status") != _NOT_FOUND:
                 raise

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, text
@@ -115,9 +116,14 @@ class DownloadRows(Repository):
         """With its items and their archive entries."""
         await self._run(delete(Download).where(col(Download.id) == download_id))
 
-    def remove_path(self, path: str, files: Sequence[str] = ()) -> None:
+    async def made_collection(self, collection_id: str) -> bool:
+        """Whether it is one that we made."""
+        query = select(Download.id).where(col(Download.plex_collection_id) == collection_id)
+        return (await self._session.exec(query.where(col(Download.plex_collection_made)).limit(1))).first() is not None
+
+    def remove_path(self, path: str, files: Sequence[str] = (), left_in_plex: dict[str, Any] | None = None) -> None:
         """Have a folder or a file, and further files, removed after the commit, by whoever comes first."""
-        self._session.add(Removal(folder=path, files=list(files)))
+        self._session.add(Removal(folder=path, files=list(files), left_in_plex=left_in_plex))
 
     async def removals(self, limit: int) -> Sequence[Removal]:
         """What is to be done now of removals: files to go, or Plex to be told."""

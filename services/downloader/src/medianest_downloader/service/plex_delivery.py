@@ -4,10 +4,7 @@ A state of its own with its own tries: while Plex is away the files are there an
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import UUID
 
 import structlog
 
@@ -16,14 +13,16 @@ from medianest_common.errors import MediaNestError, UpstreamRefused
 from medianest_common.inbox import is_erased
 from medianest_common.supervise import woken
 from medianest_downloader.clients.auth import AuthClient
-from medianest_downloader.clients.plex import PlexItem, PlexServer, Section
+from medianest_downloader.clients.plex import PlexServer, Section
 from medianest_downloader.clients.plex_link import PlexLink
-from medianest_downloader.domain.naming import download_folder, user_folder
-from medianest_downloader.domain.plex_paths import holds, is_same_file, plex_path
+from medianest_downloader.domain.naming import user_folder
+from medianest_downloader.domain.plex_paths import holds, plex_path
 from medianest_downloader.domain.states import SETTLED
-from medianest_downloader.models import Download, DownloadItem
+from medianest_downloader.models import Download
 from medianest_downloader.repository.work import OpenWork
 from medianest_downloader.service.facts import download_fact
+from medianest_downloader.service.plex_leavings import TOKEN_ENDED, PlexLeavings
+from medianest_downloader.service.plex_parcel import Delivery
 from medianest_downloader.service.settling import touch
 
 _log = structlog.get_logger(__name__)
@@ -36,7 +35,6 @@ _MOST_SCANS = 5  # of single folders; more are one scan of everything the user h
 _SEARCHED = 1000  # newest items of the library; older ones than that are looked for by nobody
 _FIRST_DELAY = timedelta(seconds=5)
 _LONGEST_DELAY = timedelta(hours=1)
-_TOKEN_ENDED = frozenset({401, 403})
 _MOST_TRIES = 20  # with these delays about half a day
 _NOT_SEEN = "The files are there, but Plex does not show them yet. Its library is looked at again."
 _NEVER_SEEN = "The files are there, but Plex does not show them. Check its library's folder, then try again."
@@ -55,47 +53,6 @@ class _Postponed(Exception):
         self.counts = counts
 
 
-@dataclass
-class _Delivery:
-    """A download on its way into Plex, and what has come of it so far."""
-
-    download: Download
-    items: Sequence[DownloadItem]
-    seen: dict[UUID, PlexItem] = field(default_factory=dict)
-    collection_id: str | None = None
-    playlist_id: str | None = None
-    theirs: PlexServer | None = None
-    note: str | None = None
-
-    @property
-    def dropped(self) -> set[str]:
-        """What Plex showed and is not kept any more."""
-        return set(self.download.plex_dropped)
-
-    @property
-    def in_order(self) -> list[PlexItem]:
-        return [self.seen[item.id] for item in self.items if item.id in self.seen]
-
-    @property
-    def missing(self) -> list[DownloadItem]:
-        return [item for item in self.items if item.id not in self.seen]
-
-    @property
-    def folders(self) -> list[str]:
-        """Where the files lie that Plex has not shown, or all, below the media folder."""
-        paths = [item.file_paths["media"] for item in self.missing or self.items if item.file_paths]
-        home = download_folder(self.download.user_id, self.download.id)
-        return sorted({path.rpartition("/")[0] for path in paths}) or [home]
-
-    def recognise(self, items: Iterable[PlexItem]) -> None:
-        """Take note of what of it is among these."""
-        for item in items:
-            for mine in self.missing:
-                path = (mine.file_paths or {}).get("media", "")
-                if path and any(is_same_file(file, path) for file in item.files):
-                    self.seen[mine.id] = item
-
-
 class PlexDelivery:
     def __init__(
         self, work: OpenWork, link: PlexLink, auth: AuthClient | None, *, media_dir: str, wake: asyncio.Event
@@ -106,6 +63,7 @@ class PlexDelivery:
         self._auth = auth
         self._media_dir = media_dir
         self._wake = wake
+        self._leavings = PlexLeavings(work, auth)
 
     async def run(self) -> None:
         while True:
@@ -133,7 +91,7 @@ class PlexDelivery:
             await self._store(delivery, None, counts=False)
         return True
 
-    async def _claim(self) -> _Delivery | None:
+    async def _claim(self) -> Delivery | None:
         async with self._work() as work:
             now = await work.now()
             download = await work.downloads.next_for_plex(now)
@@ -141,11 +99,15 @@ class PlexDelivery:
                 return None
             download.in_plex_claimed_until = now + _CLAIM
             items = await work.items.of_download(download.id, [ItemStatus.COMPLETED])
-            return _Delivery(
-                download, items, collection_id=download.plex_collection_id, playlist_id=download.plex_playlist_id
+            return Delivery(
+                download,
+                items,
+                collection_id=download.plex_collection_id,
+                collection_made=download.plex_collection_made,
+                playlist_id=download.plex_playlist_id,
             )
 
-    async def _deliver(self, delivery: _Delivery) -> None:
+    async def _deliver(self, delivery: Delivery) -> None:
         server = self._link.server
         if server is None:
             raise _Postponed(_NOT_SET_UP, counts=False)
@@ -161,10 +123,12 @@ class PlexDelivery:
         if delivery.in_order:
             await self._collect(server, section.key, delivery)
             await self._list_privately(server, delivery)
+        elif not delivery.items:
+            await self._leave_nothing_empty(delivery)
         if delivery.missing:
             raise _Postponed(_NOT_SEEN, counts=True)
 
-    async def _take_out(self, server: PlexServer, section: Section, folder: str, delivery: _Delivery) -> None:
+    async def _take_out(self, server: PlexServer, section: Section, folder: str, delivery: Delivery) -> None:
         """Have Plex miss the files that went; what it still shows in the collection is taken out of it."""
         await server.scan(section.key, folder)
         members = await server.collection_items(delivery.collection_id) if delivery.collection_id else None
@@ -172,7 +136,7 @@ class PlexDelivery:
             if key in delivery.dropped and delivery.collection_id:
                 await server.remove_from_collection(delivery.collection_id, key)
 
-    async def _make_seen(self, server: PlexServer, section: Section, delivery: _Delivery) -> None:
+    async def _make_seen(self, server: PlexServer, section: Section, delivery: Delivery) -> None:
         """Scan, then look until every file is there or the patience is over."""
         until = asyncio.get_running_loop().time() + _LOOK_FOR
         known = [item.plex_rating_key for item in delivery.items if item.plex_rating_key]
@@ -188,7 +152,7 @@ class PlexDelivery:
             await asyncio.sleep(_LOOK_EVERY)
             await self._find(server, section, delivery)
 
-    async def _find(self, server: PlexServer, section: Section, delivery: _Delivery) -> None:
+    async def _find(self, server: PlexServer, section: Section, delivery: Delivery) -> None:
         if not delivery.missing:
             return
         async for seen in server.newest(section, most=_SEARCHED):
@@ -196,7 +160,7 @@ class PlexDelivery:
             if len(delivery.seen) == len(delivery.items):
                 return
 
-    async def _collect(self, server: PlexServer, section: str, delivery: _Delivery) -> None:
+    async def _collect(self, server: PlexServer, section: str, delivery: Delivery) -> None:
         """Into the collection of that name, ours from before, anybody's, or a new one; each item once, in order."""
         title = delivery.download.collection
         if not title:
@@ -206,9 +170,12 @@ class PlexDelivery:
             members = await server.collection_items(delivery.collection_id) if delivery.collection_id else None
             if members is None:
                 delivery.collection_id = await server.find_collection(section, title)
-                members = await server.collection_items(delivery.collection_id) if delivery.collection_id else None
+                found = delivery.collection_id
+                members = await server.collection_items(found) if found else None
+                delivery.collection_made = found is not None and await work.downloads.made_collection(found)
             if delivery.collection_id is None or members is None:
                 delivery.collection_id = await server.create_collection(section, title, delivery.in_order)
+                delivery.collection_made = True
                 return
         keys = [item.rating_key for item in delivery.in_order]
         new = [key for key in keys if key not in members]
@@ -217,7 +184,7 @@ class PlexDelivery:
         if DownloadStatus(delivery.download.status) in SETTLED and not delivery.missing:
             await _put_in_order(server, delivery.collection_id, keys, [*members, *new])
 
-    async def _list_privately(self, server: PlexServer, delivery: _Delivery) -> None:
+    async def _list_privately(self, server: PlexServer, delivery: Delivery) -> None:
         """Into a playlist of the user's own account, in the order of the download, with what they added behind."""
         if not delivery.download.wants_playlist:
             return
@@ -229,11 +196,11 @@ class PlexDelivery:
         try:
             await self._fill_playlist(delivery.theirs, delivery)
         except UpstreamRefused as refused:
-            if refused.extra.get("upstream_status") not in _TOKEN_ENDED:
+            if refused.extra.get("upstream_status") not in TOKEN_ENDED:
                 raise
             delivery.note = _NO_TOKEN
 
-    async def _fill_playlist(self, theirs: PlexServer, delivery: _Delivery) -> None:
+    async def _fill_playlist(self, theirs: PlexServer, delivery: Delivery) -> None:
         keys = [item.rating_key for item in delivery.in_order]
         members = await theirs.playlist_items(delivery.playlist_id) if delivery.playlist_id else None
         if delivery.playlist_id is None or members is None:
@@ -242,7 +209,7 @@ class PlexDelivery:
         elif members[: len(keys)] != keys or not delivery.dropped.isdisjoint(members):
             await self._reorder(theirs, delivery, keys, members)
 
-    async def _reorder(self, theirs: PlexServer, delivery: _Delivery, keys: list[str], members: list[str]) -> None:
+    async def _reorder(self, theirs: PlexServer, delivery: Delivery, keys: list[str], members: list[str]) -> None:
         playlist_id = delivery.playlist_id or ""
         if keys[: len(members)] != members:
             await theirs.empty_playlist(playlist_id)
@@ -250,12 +217,26 @@ class PlexDelivery:
             members, keys = [], keys + stays
         await theirs.add_to_playlist(playlist_id, keys[len(members) :])
 
-    async def _store(self, delivery: _Delivery, problem: str | None, *, counts: bool) -> None:
+    async def _leave_nothing_empty(self, delivery: Delivery) -> None:
+        """Nothing is left of the download: neither should a collection or a playlist of ours be, with nothing in it."""
+        left = delivery.leavings
+        if left is not None and self._link.server is not None:
+            await self._leavings.clear(self._link.server, left)
+
+    async def _take_back(self, delivery: Delivery) -> None:
+        """The download was deleted meanwhile, and whoever did that cannot know of what was made since."""
+        try:
+            await self._leave_nothing_empty(delivery)
+        except MediaNestError as error:
+            _log.warning("left_in_plex", error=type(error).__name__)
+
+    async def _store(self, delivery: Delivery, problem: str | None, *, counts: bool) -> None:
         async with self._work() as work:
             download = await work.downloads.get(delivery.download.id, lock=True)
             if await is_erased(work.session, delivery.download.user_id):
                 await _withdraw(delivery)
             if download is None:
+                await self._take_back(delivery)
                 return
             for item in await work.items.of_download(download.id, [ItemStatus.COMPLETED], lock=True):
                 if item.id in delivery.seen and item.in_plex != InPlex.DONE:
@@ -263,6 +244,7 @@ class PlexDelivery:
                     item.version += 1
             now = await work.now()
             download.plex_collection_id = delivery.collection_id
+            download.plex_collection_made = delivery.collection_made
             download.plex_playlist_id = delivery.playlist_id
             download.in_plex_claimed_until = None
             if problem is None:
@@ -282,7 +264,7 @@ class PlexDelivery:
                 work.outbox.add(download_fact(DownloadChanged, download))
 
 
-async def _withdraw(delivery: _Delivery) -> None:
+async def _withdraw(delivery: Delivery) -> None:
     """The user was erased meanwhile, and whoever did that cannot know of a playlist made since."""
     if delivery.theirs is None or delivery.playlist_id is None:
         return
@@ -301,7 +283,7 @@ async def _put_in_order(server: PlexServer, collection_id: str, keys: list[str],
     await server.add_to_collection(collection_id, keys[1:])
 
 
-def _move_on(download: Download, delivery: _Delivery, problem: str | None, *, counts: bool) -> None:
+def _move_on(download: Download, delivery: Delivery, problem: str | None, *, counts: bool) -> None:
     download.in_plex_tries = 0 if problem is None else download.in_plex_tries + 1
     download.in_plex_reason = problem or delivery.note
     if counts and download.in_plex_tries >= _MOST_TRIES:

@@ -1,15 +1,18 @@
 """Telling Plex that files are gone, so that nothing dead stays in its library."""
 
 from pathlib import Path
+from typing import Any
 
 from medianest_downloader.clients.plex_link import PlexLink
 from medianest_downloader.domain.plex_paths import holder, holds, plex_path
+from medianest_downloader.service.plex_leavings import Leavings, PlexLeavings
 
 
 class PlexForgetting:
-    def __init__(self, link: PlexLink, media_dir: Path, seen_as: str) -> None:
+    def __init__(self, link: PlexLink, leavings: PlexLeavings, media_dir: Path, seen_as: str) -> None:
         """`seen_as` is the media folder as Plex sees it."""
         self._link = link
+        self._leavings = leavings
         self._media_dir = media_dir
         self._seen_as = seen_as
 
@@ -30,3 +33,9 @@ class PlexForgetting:
             location = holder(section.locations, removed)
             if location is not None:  # a library may hold no more than the folder of one user
                 await server.scan(section.key, seen if holds([location], seen) else location)
+
+    async def clear(self, left_in_plex: dict[str, Any] | None) -> None:
+        """Delete our collection and playlist where nothing else is in them; an error of the client's as above."""
+        left, server = Leavings.read(left_in_plex), self._link.server
+        if left is not None and server is not None:
+            await self._leavings.clear(server, left)

@@ -18,6 +18,7 @@ from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.service.facts import download_fact
 from medianest_downloader.service.keeping import let_go
 from medianest_downloader.service.plex_forgetting import PlexForgetting
+from medianest_downloader.service.plex_leavings import Leavings, written
 from medianest_downloader.service.settling import touch
 
 _log = structlog.get_logger(__name__)
@@ -34,8 +35,10 @@ async def drop(work: Work, download: Download) -> None:
     touch(download, await work.now())
     fact = download_fact(DownloadDeleted, download)
     folder = download_folder(download.user_id, download.id)
-    files = [path for item in await work.items.of_download(download.id) for path in (item.file_paths or {}).values()]
-    work.downloads.remove_path(folder, [path for path in files if not path.startswith(f"{folder}/")])
+    items = await work.items.of_download(download.id)
+    files = [path for item in items for path in (item.file_paths or {}).values()]
+    outside = [path for path in files if not path.startswith(f"{folder}/")]
+    work.downloads.remove_path(folder, outside, written(Leavings.of(download, items)))
     await work.session.flush()
     await work.downloads.remove(download.id)
     work.outbox.add(fact)
@@ -93,6 +96,7 @@ class Removing:
             gone = {PurePosixPath(path).parent: path for path in (*removal.files, removal.folder)}
             for path in gone.values():
                 await self._plex.tell(path)
+            await self._plex.clear(removal.left_in_plex)
         except MediaNestError as error:
             async with self._work() as work:
                 kept = await work.downloads.removal(removal.id)

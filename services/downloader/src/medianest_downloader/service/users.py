@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import structlog
 from pydantic import ValidationError
 
 from medianest_common.contracts.auth import UserChanged, UserDeleted, UserState, UserStatus
-from medianest_common.contracts.downloads import DownloadDeleted, DownloadsUserErased, FollowEnded, InPlex
+from medianest_common.contracts.downloads import DownloadDeleted, DownloadsUserErased, FollowEnded, InPlex, ItemStatus
 from medianest_common.contracts.envelope import ADMINS
 from medianest_common.contracts.streams import DOWNLOADER_FOLLOW_USERS
 from medianest_common.errors import MediaNestError
@@ -19,8 +20,9 @@ from medianest_downloader.clients.auth import AuthClient
 from medianest_downloader.clients.plex_link import PlexLink
 from medianest_downloader.domain.naming import user_folder
 from medianest_downloader.models import KnownUser
-from medianest_downloader.repository.work import OpenWork
+from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.service.facts import download_fact, follow_fact
+from medianest_downloader.service.plex_leavings import Leavings, written
 from medianest_downloader.service.settling import OPEN_ITEMS, cancel_item, put_aside, touch
 
 _log = structlog.get_logger(__name__)
@@ -87,8 +89,11 @@ class Users:
         await self._delete_playlists(user_id, playlists)
         await asyncio.to_thread(_remove, self._media_dir / user_folder(user_id))
         async with self._work() as work:
+            lefts = await _collections(work, user_id)
             await work.users.forget(user_id)
             work.downloads.remove_path(user_folder(user_id))  # gone already; Plex is told of it
+            for left in lefts:
+                work.downloads.remove_path(user_folder(user_id), left_in_plex=written(left))
 
     async def _stop_everything(self, user_id: UUID) -> list[str]:
         """Mark the user as gone and take every item from its worker; ids of their private playlists."""
@@ -119,6 +124,19 @@ class Users:
                     await theirs.delete_playlist(playlist)
         except MediaNestError as error:
             _log.warning("private_playlists_not_deleted", user_id=str(user_id), error=type(error).__name__)
+
+
+async def _collections(work: Work, user_id: UUID) -> list[Leavings]:
+    """Those of ours that may hold nothing else; the private playlists are gone by now."""
+    items = await work.items.of_user(user_id, list(ItemStatus))
+    lefts: dict[str, Leavings] = {}
+    for download in await work.downloads.of_user(user_id):
+        left = Leavings.of(download, [item for item in items if item.download_id == download.id])
+        if left is not None and left.collection_id is not None:
+            before = lefts.get(left.collection_id)
+            keys = [*(before.keys if before else ()), *left.keys]
+            lefts[left.collection_id] = replace(left, keys=keys, playlist_id=None)
+    return list(lefts.values())
 
 
 def _remove(folder: Path) -> None:
