@@ -1,20 +1,23 @@
 """What administrators do and see (users put aside, readiness, logs), and what everybody sees: totals, expiry."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import ClassVar
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 
 from medianest_common.contracts.downloads import DownloadStatus
 from medianest_common.contracts.permissions import Role
 from medianest_common.ids import uuid7
 from medianest_common.inbox import mark_erased
-from medianest_downloader.domain.readiness import guard_check, tool_checks, workers_check
+from medianest_downloader.domain.readiness import guard_check, tool_checks, workers_check, worst_tools
+from medianest_downloader.fetching.toolbox import tool_versions
 
 from .conftest import Suite
 from .test_api import submitted
-from .test_scheduling import execute, make_scheduler
+from .test_scheduling import announcement, execute, make_scheduler
 
 _BASE = "/api/v1/downloads"
 
@@ -133,6 +136,10 @@ class TestLogs:
         assert [read["items"][0]["log_tail"] for read in seen] == ["ERROR: raw", None]
 
 
+def _ready(check: str) -> float | None:
+    return REGISTRY.get_sample_value("medianest_downloads_ready", {"check": check})
+
+
 class TestReadiness:
     _GOOD: ClassVar[dict[str, str]] = {
         "yt_dlp": "2026.08.19",
@@ -162,6 +169,33 @@ class TestReadiness:
         checks = {check.name: check for check in tool_checks(self._GOOD, date(2026, 11, 23))}
         assert not checks["yt_dlp"].ok
         assert "96 days" in checks["yt_dlp"].detail
+
+    def test_the_workers_tools_count_and_the_bad_one_is_named(self) -> None:
+        workers = {"attic-1": self._GOOD, "cellar-2": self._GOOD | {"yt_dlp": "2026.06.09"}}
+        checks = {check.name: check for check in worst_tools(self._GOOD, workers, date(2026, 9, 1))}
+        assert {name for name, check in checks.items() if not check.ok} == {"yt_dlp"}
+        assert checks["yt_dlp"].detail.startswith("Worker cellar-2: 2026.06.09 ")
+        assert checks["ffmpeg"].detail == "7.0"
+
+    async def test_a_worker_without_its_tools_is_told_by_page_and_metric(
+        self, suite: Suite, admin: dict[str, str]
+    ) -> None:
+        old = {"yt_dlp": "2020.01.01", "ffmpeg": "7.0"}
+        suite.parts.board.hear(announcement(versions=old))
+        body = (await suite.http.get(f"{_BASE}/readiness", headers=admin)).json()
+        checks = {check["name"]: check for check in body["checks"]}
+        assert {name for name in ("ejs", "js_runtime", "ffmpeg", "ffprobe") if not checks[name]["ok"]} == {
+            "ejs",
+            "js_runtime",
+            "ffprobe",
+        }
+        assert checks["ffprobe"]["detail"].startswith("Worker w1: ")
+        assert _ready("ffprobe") == 0
+
+        good = await asyncio.to_thread(tool_versions, suite.media / ".work" / ".tools")
+        suite.parts.board.hear(announcement(version=2, versions=good))
+        await suite.parts.readiness.glance()
+        assert _ready("ffprobe") == 1
 
     def test_an_open_guard_and_absent_workers_are_no_readiness(self) -> None:
         assert not guard_check(private_reachable=True).ok

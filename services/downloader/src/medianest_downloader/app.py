@@ -115,7 +115,7 @@ class Parts:
         background.start("plex", self.plex_delivery().run)
         background.start("remove", self.removing().run)
         background.start("tidy", lambda: every(_TIDY_SECONDS, lambda: asyncio.to_thread(self.site.tidy)))
-        background.start("readiness", lambda: every(LOOK_SECONDS, self.readiness.look))
+        background.start("readiness", lambda: every(LOOK_SECONDS, self.readiness.glance))
 
     async def close(self) -> None:
         """After the runtime's end."""

@@ -1,7 +1,7 @@
 """What YouTube's videos need of a machine, and what to do where it is missing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 _LEAST_YT_DLP = date(2026, 7, 4)  # what came before has known holes
@@ -25,6 +25,15 @@ def tool_checks(versions: Mapping[str, str], today: date) -> list[Check]:
         _there("ffmpeg", versions.get("ffmpeg"), "Install ffmpeg, or set MEDIANEST_FFMPEG."),
         _there("ffprobe", versions.get("ffprobe"), "Install ffprobe, or set MEDIANEST_FFPROBE."),
     ]
+
+
+def worst_tools(api: Mapping[str, str], workers: Mapping[str, Mapping[str, str]], today: date) -> list[Check]:
+    """Each tool as the api role has it and as the workers have it: where it is bad, and whose that is."""
+    checks = tool_checks(api, today)
+    for worker, versions in sorted(workers.items()):
+        theirs = [replace(check, detail=f"Worker {worker}: {check.detail}") for check in tool_checks(versions, today)]
+        checks = [mine if not mine.ok or its.ok else its for mine, its in zip(checks, theirs, strict=True)]
+    return checks
 
 
 def _there(name: str, version: str | None, otherwise: str) -> Check:
