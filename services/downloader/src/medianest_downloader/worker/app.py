@@ -4,10 +4,12 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
+import structlog
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
@@ -27,6 +29,8 @@ from medianest_downloader.settings import WorkerSettings
 from medianest_downloader.worker.bench import Bench
 from medianest_downloader.worker.library import Library
 from medianest_downloader.worker.worker import Worker
+
+_log = structlog.get_logger(__name__)
 
 _SOURCE = "downloader"  # facts are the domain's, whichever process writes them
 
@@ -48,16 +52,15 @@ class Host:
 
     @asynccontextmanager
     async def running(self, _: Starlette) -> AsyncIterator[None]:
-        self._client = await connect(self._settings)
-        worker = await self._worker(self._client)
-        await worker.start()
-        try:
+        async with AsyncExitStack() as ending:  # one that fails does not keep the others
+            ending.callback(self._tracer.shutdown)
+            ending.push_async_callback(self.engine.dispose)
+            self._client = await connect(self._settings)
+            ending.push_async_callback(_close, self._client)
+            worker = await self._worker(self._client)
+            await worker.start()
+            ending.push_async_callback(worker.stop)
             yield
-        finally:
-            await worker.stop()
-            await self._client.close()
-            await self.engine.dispose()
-            self._tracer.shutdown()
 
     async def _worker(self, client: Client) -> Worker:
         settings = self._settings
@@ -89,6 +92,13 @@ class Host:
         sessions = session_maker(self.engine)
         nobody_waits = asyncio.Event()  # the api role's relay finds our facts
         return lambda: Work(sessions, lambda: Outbox(OUTBOX, _SOURCE), nobody_waits)
+
+
+async def _close(client: Client) -> None:
+    try:
+        await client.close()
+    except (NatsError, OSError) as error:  # the broker went first: there is nothing left to close
+        _log.info("broker_gone", error=type(error).__name__)
 
 
 def _plain(name: str) -> str:
