@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,11 @@ from sqlalchemy import text
 
 from medianest_common.broker_access import inbox_prefix
 from medianest_common.contracts.downloads import ItemProgress
+from medianest_common.http import OutsideClient
 from medianest_common.ids import uuid7
+from medianest_downloader.clients.plex import PlexServer
 from medianest_downloader.worker.app import create_worker
+from medianest_sandbox.people import MACHINE_IDENTIFIER, account_token
 from medianest_sandbox.settings import Settings as SandboxSettings
 
 from .conftest import FAKE_CHILD, StartSuite, Suite, until
@@ -52,8 +56,8 @@ def worker_process(suite: Suite, port: int, **settings: Any) -> "subprocess.Pope
     return subprocess.Popen([sys.executable, "-c", _WORKER, json.dumps(values), json.dumps(_FAKE)])
 
 
-async def submit(suite: Suite, user: UUID, url: str) -> str:
-    answer = await suite.http.post(_BASE, json={"url": url}, headers=suite.as_user(user))
+async def submit(suite: Suite, user: UUID, url: str, **wishes: Any) -> str:
+    answer = await suite.http.post(_BASE, json={"url": url, **wishes}, headers=suite.as_user(user))
     assert answer.status_code == 202, answer.text
     return f"{_BASE}/{answer.json()['id']}"
 
@@ -94,6 +98,42 @@ async def suite_videos(sandbox: SandboxSettings) -> dict[str, Any]:
     async with httpx2.AsyncClient() as http:
         found: dict[str, Any] = (await http.get(f"{sandbox.base_url}/control/videos")).json()
         return found
+
+
+async def test_a_video_in_the_layout_of_series_is_an_episode_in_plex_and_in_its_collection(
+    start_suite: StartSuite, sandbox: SandboxSettings
+) -> None:
+    suite = await start_suite()
+    user = uuid7()
+    client = OutsideClient("Plex")
+    plex = PlexServer(client, f"{sandbox.base_url}/plex", account_token("owner"), MACHINE_IDENTIFIER, "test")
+    await _control(sandbox, "POST", "/plex/libraries/2/folders", {"path": str(suite.media / str(user))})
+    suite.parts.link.server = plex
+    async with worker(suite, layout="tv"):
+        videos = (await suite_videos(sandbox))["items"]
+        single = next(video["url"] for video in videos if video["kind"] == "video")
+        path = await submit(suite, user, single.replace("localhost", "127.0.0.1"), collection="Episodes")
+        await reaches(suite, user, path, "completed", seconds=60)
+
+        async def shown() -> dict[str, Any] | None:
+            read: dict[str, Any] = (await suite.http.get(path, headers=suite.as_user(user))).json()
+            return read if read["in_plex"] == "done" else None
+
+        download = await until(shown, seconds=40)
+    (key,) = await plex.collection_items(download["plex_collection_id"]) or []
+    (episode,) = (await plex._container("GET", f"/library/metadata/{key}"))["Metadata"]
+    file = Path(episode["Media"][0]["Part"][0]["file"])
+    show, season, _ = file.relative_to(suite.media / str(user)).parts
+    assert (episode["type"], episode["librarySectionID"]) == ("episode", 2)
+    assert (episode["grandparentTitle"], episode["parentTitle"]) == (show, season)
+    assert f"s{episode['parentIndex']}e{episode['index']:06}" in file.name
+    await suite.http.delete(path, headers=suite.as_user(user))
+
+    async def gone() -> bool:
+        return await plex.items([key]) == [] and await plex.collection_items(download["plex_collection_id"]) is None
+
+    await until(gone)
+    await client.close()
 
 
 async def test_new_videos_of_a_channel_come_by_themselves_and_old_ones_go(
@@ -142,8 +182,12 @@ async def _ids(sandbox: SandboxSettings, slug: str) -> list[str]:
 
 
 async def _change_feed(sandbox: SandboxSettings, slug: str, change: dict[str, Any]) -> None:
+    await _control(sandbox, "POST", f"/video/feeds/{slug}", change)
+
+
+async def _control(sandbox: SandboxSettings, method: str, path: str, body: dict[str, Any]) -> None:
     async with httpx2.AsyncClient() as http:
-        (await http.post(f"{sandbox.base_url}/control/video/feeds/{slug}", json=change)).raise_for_status()
+        (await http.request(method, f"{sandbox.base_url}/control{path}", json=body)).raise_for_status()
 
 
 async def test_a_cancelled_download_stops_at_once_through_both_roles(start_suite: StartSuite) -> None:

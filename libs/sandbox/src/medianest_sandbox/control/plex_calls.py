@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -47,6 +48,13 @@ class PlexCalls:
                 example={"machine_identifier": "0123456789abcdef0123456789abcdef01234567"},
             ),
             Call("POST", "/plex/scan", self.scan, example={"delay_seconds": 2, "miss_first": True}),
+            Call(
+                "POST",
+                "/plex/libraries/{key}/folders",
+                self.add_folder,
+                example={"path": "/srv/media/shows"},
+                sample="/plex/libraries/2/folders",
+            ),
             Call("GET", "/plex/collections", self.groups),
             Call("DELETE", "/plex/collections/{key}", self.vanish, sample="/plex/collections/9000000"),
         ]
@@ -108,6 +116,19 @@ class PlexCalls:
         scanner.seconds = seconds(body, "delay_seconds", scanner.seconds)
         scanner.miss_first = bool(body.get("miss_first", scanner.miss_first))
         return done(delay_seconds=scanner.seconds, miss_first=scanner.miss_first)
+
+    async def add_folder(self, request: Request) -> Response:
+        """Add a folder of this machine to a library, until the next reset; 2 is the one of series, which reads
+        `Show/Season 2026/Show - s2026e082101 - Title.mp4`.
+        """
+        section = self._world.plex.library.sections.get(request.path_params["key"])
+        path = only(await body_of(request), "path").get("path")
+        if section is None:
+            raise BadCall("no such library", 404)
+        if not (isinstance(path, str) and Path(path).is_absolute()):
+            raise BadCall("path must be that of a folder, from the root")
+        section.folders = list(dict.fromkeys((*section.folders, path)))
+        return done(folders=section.folders)
 
     async def groups(self, _: Request) -> Response:
         """All collections and playlists with their members."""

@@ -31,7 +31,7 @@ def section(each: Section) -> dict[str, Any]:
         "directory": True,
         "contentChangedAt": each.changed_at,
         "hidden": 0,
-        "Location": [{"id": int(each.key), "path": each.location}],
+        "Location": [{"id": int(each.key) + 100 * place, "path": path} for place, path in enumerate(each.locations)],
     }
 
 

@@ -12,7 +12,9 @@ TYPE_NUMBERS = {"movie": 1, "show": 2, "season": 3, "episode": 4, "playlist": 15
 
 @dataclass
 class Section:
-    """A library; `scanning` counts the scans that are under way."""
+    """A library. `folders` are those of its places that are there on this machine, `location` one that need not be;
+    `scanning` counts the scans that are under way.
+    """
 
     key: str
     type: str
@@ -21,9 +23,15 @@ class Section:
     scanner: str
     location: str
     uuid: str
+    folders: list[str] = field(default_factory=list)
     scanned_at: int = field(default_factory=lambda: int(time.time()))
     changed_at: int = field(default_factory=lambda: int(time.time()))
     scanning: int = 0
+
+    @property
+    def locations(self) -> list[str]:
+        """Every place of it, as the server tells them."""
+        return list(dict.fromkeys((self.location, *self.folders)))
 
 
 @dataclass
@@ -62,6 +70,7 @@ class Item:
     index: int | None = None
     parent: str | None = None
     picture: Path | None = None
+    folder: str | None = None
     updated_at: int = 0
 
     def __post_init__(self) -> None:

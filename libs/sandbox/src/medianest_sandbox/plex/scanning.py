@@ -1,4 +1,4 @@
-"""Scans: looks at the files under a section's folder, a while after being asked, as a Plex server does."""
+"""Scans: looks at the files under a section's folders, a while after being asked, as a Plex server does."""
 
 import asyncio
 import os
@@ -7,8 +7,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from medianest_sandbox.plex.library import VIDEOS, Item, Library, MediaFile, Section
+from medianest_sandbox.plex.library import Item, Library, MediaFile, Section
 from medianest_sandbox.plex.mp4 import duration_ms
+from medianest_sandbox.plex.shows import Shows
 
 VIDEO_ENDINGS = frozenset({".mp4", ".mkv", ".webm", ".m4v", ".mov", ".avi", ".ts"})
 _PICTURE_ENDINGS = (".jpg", ".jpeg", ".png")
@@ -17,10 +18,11 @@ _KEY_SPACE = 3_000_000
 
 
 class Scanner:
-    """Keeps the section of real files in step with the disk, when told to look."""
+    """Keeps the sections of real files in step with the disk, when told to look."""
 
     def __init__(self, library: Library, *, seconds: float) -> None:
         self._library = library
+        self._shows = Shows(library, self._key)
         self.seconds = self._first_seconds = seconds
         self.miss_first = False
         self._missed: set[str] = set()
@@ -28,7 +30,7 @@ class Scanner:
 
     def request(self, section: Section, path: str | None) -> None:
         """Queue a scan of a section or of one folder in it; a folder outside its location is ignored in silence."""
-        if path is not None and not _is_under(Path(path), Path(section.location)):
+        if path is not None and not any(_is_under(Path(path), Path(each)) for each in section.locations):
             return
         section.scanning += 1
         task = asyncio.get_running_loop().create_task(self._scan_later(section, path))
@@ -52,45 +54,57 @@ class Scanner:
         for task in list(self._tasks):
             task.cancel()
 
-    def scan_now(self, path: str | None = None) -> None:
-        """Look at the disk at once: new files become items, items without their file go."""
-        section = self._library.sections[VIDEOS]
-        root = Path(path or section.location)
-        on_disk = {str(file): file for file in _video_files(root)}
-        known = self._known(root)
-        for gone in known.keys() - on_disk.keys():
-            self._library.drop(known[gone])
-        for name, file in on_disk.items():
-            if name not in known:
-                self._library.put(self._item(file))
+    def scan_all(self) -> None:
+        """Look at the disk at once, for every library."""
+        for section in self._library.sections.values():
+            self._scan(section, None)
+
+    def _scan(self, section: Section, path: str | None) -> None:
+        """New files become items, items without their file go."""
+        for folder in section.folders:
+            if path is None or _is_under(Path(path), Path(folder)):
+                self._scan_folder(section, Path(folder), Path(path or folder))
         section.scanned_at = int(time.time())
+
+    def _scan_folder(self, section: Section, folder: Path, root: Path) -> None:
+        on_disk = {str(file): file for file in _video_files(root)}
+        known = self._known(section, root)
+        for gone in known.keys() - on_disk.keys():
+            self._shows.drop(known[gone])
+        for name, file in on_disk.items():
+            if name in known:
+                continue
+            if section.type == "show":
+                self._shows.take_in(section, folder, file, self._item(section, file))
+            else:
+                self._library.put(self._item(section, file))
 
     async def _scan_later(self, section: Section, path: str | None) -> None:
         try:
             await asyncio.sleep(self.seconds)
-            if section.key == VIDEOS and not self._misses(path):
-                self.scan_now(path)
+            if not self._misses(section, path):
+                self._scan(section, path)
         finally:
             section.scanning -= 1
 
-    def _misses(self, path: str | None) -> bool:
+    def _misses(self, section: Section, path: str | None) -> bool:
         """With the switch on, the first scan of a folder that holds nothing known yet finds nothing."""
-        if not self.miss_first or path is None or path in self._missed or self._known(Path(path)):
+        if not self.miss_first or path is None or path in self._missed or self._known(section, Path(path)):
             return False
         self._missed.add(path)
         return True
 
-    def _known(self, root: Path) -> dict[str, str]:
-        items = self._library.all_of(VIDEOS)
-        return {item.files[0].path: item.key for item in items if _is_under(Path(item.files[0].path), root)}
+    def _known(self, section: Section, root: Path) -> dict[str, Item]:
+        items = [item for item in self._library.all_of(section.key) if item.files]
+        return {item.files[0].path: item for item in items if _is_under(Path(item.files[0].path), root)}
 
-    def _item(self, file: Path) -> Item:
+    def _item(self, section: Section, file: Path) -> Item:
         stat = file.stat()
         picture = next((file.with_suffix(end) for end in _PICTURE_ENDINGS if file.with_suffix(end).is_file()), None)
         key = self._key(str(file))
         return Item(
             key=key,
-            section=VIDEOS,
+            section=section.key,
             type="movie",
             title=file.stem,
             added_at=int(stat.st_mtime),

@@ -39,12 +39,14 @@ class PlexServer:
         """Bring the library back to the first stock and what lies in the media folder."""
         self.library.clear()
         stock.fill(self.library)
-        self.scanner.scan_now()
+        self.scanner.scan_all()
 
     def reset(self) -> None:
         """As on the first start, but for the files in the media folder."""
         self.scanner.behave()
         self.groups.clear()
+        for section in stock.sections(self._media):
+            self.library.sections[section.key].folders = section.folders
         self.refill()
 
     def hold_film(self, film: Title, *, there: bool, added_at: int) -> str | None:

@@ -20,10 +20,12 @@ _SERIES_PLACES = {series.tmdb_id: place for place, series in enumerate(SERIES)}
 
 def sections(media: Path) -> list[Section]:
     """The three libraries; the third one looks into a real folder."""
+    videos = _section(VIDEOS, "movie", "YouTube", "tv.plex.agents.none", "Plex Video Files", str(media))
+    videos.folders = [str(media)]
     return [
         _section(MOVIES, "movie", "Movies", "tv.plex.agents.movie", "Plex Movie", "/data/movies"),
         _section(SHOWS, "show", "TV Shows", "tv.plex.agents.series", "Plex TV Series", "/data/tv"),
-        _section(VIDEOS, "movie", "YouTube", "tv.plex.agents.none", "Plex Video Files", str(media)),
+        videos,
     ]
 
 

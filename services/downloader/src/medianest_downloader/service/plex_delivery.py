@@ -16,13 +16,13 @@ from medianest_downloader.clients.auth import AuthClient
 from medianest_downloader.clients.plex import PlexServer, Section
 from medianest_downloader.clients.plex_link import PlexLink
 from medianest_downloader.domain.naming import user_folder
-from medianest_downloader.domain.plex_paths import holds, plex_path
+from medianest_downloader.domain.plex_paths import plex_path
 from medianest_downloader.domain.states import SETTLED
 from medianest_downloader.models import Download
 from medianest_downloader.repository.work import OpenWork
 from medianest_downloader.service.facts import download_fact
 from medianest_downloader.service.plex_leavings import TOKEN_ENDED, PlexLeavings
-from medianest_downloader.service.plex_parcel import Delivery
+from medianest_downloader.service.plex_parcel import Delivery, nearest
 from medianest_downloader.service.settling import touch
 
 _log = structlog.get_logger(__name__)
@@ -114,7 +114,7 @@ class PlexDelivery:
         if not delivery.items and not delivery.dropped:
             return
         folder = plex_path(self._media_dir, delivery.folders[0])
-        section = next((s for s in await server.sections() if holds(s.locations, folder)), None)
+        section = nearest(await server.sections(), folder)
         if section is None:
             raise _Postponed(_NO_LIBRARY, counts=True)
         if delivery.dropped:

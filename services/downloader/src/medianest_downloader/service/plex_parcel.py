@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from medianest_downloader.clients.plex import PlexItem, PlexServer
+from medianest_downloader.clients.plex import PlexItem, PlexServer, Section
 from medianest_downloader.domain.naming import download_folder
-from medianest_downloader.domain.plex_paths import is_same_file
+from medianest_downloader.domain.plex_paths import holder, holds, is_same_file
 from medianest_downloader.models import Download, DownloadItem
 from medianest_downloader.service.plex_leavings import Leavings
 
@@ -61,3 +61,12 @@ class Delivery:
                 path = (mine.file_paths or {}).get("media", "")
                 if path and any(is_same_file(file, path) for file in item.files):
                     self.seen[mine.id] = item
+
+
+def nearest(sections: Iterable[Section], folder: str) -> Section | None:
+    """The library that reads a folder; of several the one whose own folder is the closest."""
+    return max(
+        (section for section in sections if holds(section.locations, folder)),
+        key=lambda section: len(holder(section.locations, folder) or ""),
+        default=None,
+    )
