@@ -1,11 +1,11 @@
-"""`python -m medianest_downloader [api|worker|migrate|openapi]`."""
+"""`medianest-downloader [api|worker|migrate|openapi]`, or `python -m medianest_downloader …`."""
 
 import json
 import sys
 
 from medianest_common.lean import leave_out
 
-_USAGE = "usage: python -m medianest_downloader [api|worker|migrate|openapi]"
+_USAGE = "usage: medianest-downloader [api|worker|migrate|openapi]"
 
 
 def main(arguments: list[str]) -> int:
@@ -54,5 +54,10 @@ def _openapi() -> None:
     sys.stdout.write("\n")
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """`medianest-downloader` on the path."""
     sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    run()
