@@ -6,7 +6,15 @@ from datetime import timedelta
 import pytest
 
 from medianest_downloader.domain import failures
-from medianest_downloader.domain.failures import Course, Reason, Trouble, classify, entry_problem, next_delay
+from medianest_downloader.domain.failures import (
+    Course,
+    Reason,
+    Trouble,
+    classify,
+    entry_problem,
+    last_words,
+    next_delay,
+)
 
 _TEXTS = [
     ("ERROR: [youtube] x: Private video. Sign in if you've been granted access to this video", failures.PRIVATE),
@@ -71,6 +79,21 @@ class TestClassify:
     def test_every_reason_has_words_for_a_person(self) -> None:
         assert len(failures.REASONS) > 25
         assert all(reason.words.endswith(".") and len(reason.words) > 20 for reason in failures.REASONS.values())
+
+
+class TestLastWords:
+    def test_promise_no_more_tries_and_say_what_can_be_done(self) -> None:
+        for reason in failures.REASONS.values():
+            words = last_words(reason)
+            if reason.course is Course.PERMANENT:
+                assert words == reason.words
+            else:
+                assert "by itself" not in words
+                assert " is tried" not in words
+                assert words.endswith("you can try it again.")
+        assert last_words(failures.NO_FORMAT).startswith(
+            "The video site offered no format that can be fetched. An update may be needed. It was tried"
+        )
 
 
 class TestNextDelay:

@@ -4,6 +4,7 @@ Most reasons are told by yt-dlp as text alone, so text is matched, lower-cased a
 """
 
 import errno
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -24,6 +25,16 @@ class Reason:
     words: str
     delay: timedelta | None = None  # the least wait; none: by the number of tries
     most: int = 8  # tries before it is given up
+
+
+_TO_COME = re.compile(r" (?:It is (?:tried|fetched)|It goes on|Everything waits)[^.]*\.")
+
+
+def last_words(reason: Reason) -> str:
+    """What a person reads once nothing is tried by itself any more."""
+    if reason.course is Course.PERMANENT:
+        return reason.words
+    return f"{_TO_COME.sub('', reason.words)} It was tried several times; you can try it again."
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ TOO_LARGE = _permanent(
 NO_FILE = _temporary("no_file", "The video site sent no file. It is tried again.", most=3)
 LIVE = _permanent("live", "This is a live broadcast. Try again when it is over.")
 UPCOMING = _temporary("not_yet", "It has not begun yet. It is tried again later.", delay=timedelta(hours=1), most=48)
-CONVERSION = _permanent("conversion_failed", "The video came but could not be converted.")
+CONVERSION = _permanent("conversion_failed", "The video came but could not be converted. Try another quality.")
 TOO_LONG = _temporary("too_slow", "It took longer than allowed. It is tried again, from where it stopped.", most=3)
 SILENT = _temporary("stalled", "Nothing came any more. It is tried again, from where it stopped.")
 CRASHED = _temporary("crashed", "The program that fetches videos broke. It is tried again.", most=4)

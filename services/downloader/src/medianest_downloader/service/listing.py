@@ -9,7 +9,7 @@ import structlog
 from medianest_common.contracts.downloads import DownloadChanged, DownloadFailed, DownloadStatus, ItemStatus
 from medianest_common.supervise import woken
 from medianest_downloader.clients.video_site import Entry, Listing, VideoSite, VideoSiteFailed
-from medianest_downloader.domain.failures import Course, Reason, entry_problem, next_delay
+from medianest_downloader.domain.failures import Course, Reason, entry_problem, last_words, next_delay
 from medianest_downloader.domain.selection import holds, parse_range
 from medianest_downloader.domain.states import SETTLED
 from medianest_downloader.models import Download, DownloadItem
@@ -77,7 +77,7 @@ class Lister:
                 return
             now = await work.now()
             delay = next_delay(reason, download.listing_tries, _FIRST_DELAY)
-            download.error_message = reason.words
+            download.error_message = reason.words if delay is not None else last_words(reason)
             touch(download, now)
             if delay is not None:
                 download.listing_due_at = now + delay

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
 from medianest_downloader.domain import states
-from medianest_downloader.domain.failures import REASONS, UNKNOWN
+from medianest_downloader.domain.failures import REASONS, UNKNOWN, last_words
 from medianest_downloader.domain.naming import SUBTITLE
 from medianest_downloader.domain.presets import Preset, SponsorBlockCategory
 from medianest_downloader.models import Download, DownloadItem, Lane
@@ -98,6 +98,13 @@ def _waiting_for(download: Download, lanes: Sequence[Lane], put_aside: str | Non
     return download.error_message if download.listed_at is None else None
 
 
+def _reason(item: DownloadItem) -> str | None:
+    if item.reason is None:
+        return None
+    reason = REASONS.get(item.reason, UNKNOWN)
+    return last_words(reason) if item.status == ItemStatus.FAILED else reason.words
+
+
 def item_read(item: DownloadItem, *, logs: bool = False) -> ItemRead:
     """With `logs` the raw end of what yt-dlp said last, which may hold more than its owner should see."""
     running = item.status == ItemStatus.RUNNING
@@ -114,7 +121,7 @@ def item_read(item: DownloadItem, *, logs: bool = False) -> ItemRead:
         speed=item.speed if running else None,
         eta=item.eta if running else None,
         attempt=item.attempt,
-        reason=REASONS.get(item.reason, UNKNOWN).words if item.reason else None,
+        reason=_reason(item),
         reason_code=item.reason,
         due_at=item.due_at,
         bytes=item.bytes,
