@@ -50,6 +50,12 @@ async def test_a_download_is_made_with_wishes(page: Page, suite: Suite) -> None:
     await expect(done.get_by_text(re.compile("kept until")).first).to_be_visible()
     await expect(page.get_by_role("meter", name="Storage")).to_be_visible()
 
+    which = page.get_by_role("navigation", name="Which downloads")
+    await which.get_by_role("link", name="Not done").click()
+    await expect(page.get_by_text("No download stands like this right now.")).to_be_visible()
+    await which.get_by_role("link", name="Done", exact=True).click()
+    await expect(done.get_by_text("2 of 2 done").first).to_be_visible()
+
 
 async def test_a_playlist_is_followed_and_left(page: Page, suite: Suite) -> None:
     await sign_in(page, suite, await newcomer(suite))

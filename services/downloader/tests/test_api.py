@@ -150,6 +150,21 @@ class TestOthers:
         admin = suite.as_user(uuid7(), Role.ADMIN)
         assert len((await suite.http.get(_BASE, params=everything, headers=admin)).json()["items"]) == 1
 
+    async def test_a_list_holds_what_stands_as_it_was_asked_for(self, suite: Suite, user: UUID) -> None:
+        made = {status: str((await suite.rows.download(user, status=status)).id) for status in DownloadStatus}
+        await suite.rows.download(uuid7(), status=DownloadStatus.FAILED)
+
+        async def listed(*statuses: str) -> list[str]:
+            params = {"status": list(statuses)}
+            page = (await suite.http.get(_BASE, params=params, headers=suite.as_user(user))).json()
+            return [entry["id"] for entry in page["items"]]
+
+        assert await listed("failed") == [made[DownloadStatus.FAILED]]
+        assert set(await listed("running", "paused")) == {made[DownloadStatus.RUNNING], made[DownloadStatus.PAUSED]}
+        assert len(await listed()) == len(DownloadStatus)
+        answer = await suite.http.get(_BASE, params={"status": "asleep"}, headers=suite.as_user(user))
+        assert answer.status_code == 422
+
     async def test_a_list_is_read_page_by_page(self, suite: Suite, user: UUID) -> None:
         made = [str((await suite.rows.download(user)).id) for _ in range(3)]
         seen, cursor = [], None

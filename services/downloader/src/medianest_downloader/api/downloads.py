@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
 
+from medianest_common.contracts.downloads import DownloadStatus
 from medianest_common.contracts.permissions import Permission
 from medianest_common.errors import Conflict
 from medianest_common.refusals import may_answer
@@ -19,6 +20,8 @@ from medianest_downloader.schemas import (
     DownloadRead,
     DownloadTotals,
 )
+
+Statuses = Annotated[list[DownloadStatus], Query(alias="status", max_length=10)]
 
 router = APIRouter(prefix="/api/v1/downloads", tags=["downloads"])
 
@@ -49,14 +52,16 @@ async def submit_download(
 async def list_downloads(
     caller: Downloader,
     downloads: DownloadsDep,
+    statuses: Statuses = [],  # noqa: B006 - FastAPI copies it
     scope: Literal["mine", "all"] = "mine",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
 ) -> DownloadList:
-    """The newest first; `scope=all` is for administrators."""
+    """The newest first, all or those that stand like this; `scope=all` is for administrators."""
     if scope == "all":
         caller.needs(Permission.SYSTEM_MANAGE)
-    return await downloads.list(None if scope == "all" else caller.user_id, limit=limit, cursor=cursor)
+    owner = None if scope == "all" else caller.user_id
+    return await downloads.list(owner, statuses, limit=limit, cursor=cursor)
 
 
 @router.get("/totals")

@@ -52,11 +52,15 @@ class DownloadRows(Repository):
         query = select(Download).where(col(Download.user_id) == user_id, col(Download.idempotency_key) == key)
         return (await self._session.exec(query)).first()
 
-    async def page(self, owner: UUID | None, *, limit: int, before: UUID | None) -> Sequence[Download]:
+    async def page(
+        self, owner: UUID | None, statuses: Sequence[DownloadStatus], *, limit: int, before: UUID | None
+    ) -> Sequence[Download]:
         """The newest first; ids begin with their time."""
         query = select(Download).order_by(col(Download.id).desc()).limit(limit)
         if owner is not None:
             query = query.where(col(Download.user_id) == owner)
+        if statuses:
+            query = query.where(col(Download.status).in_(statuses))
         if before is not None:
             query = query.where(col(Download.id) < before)
         return (await self._session.exec(query)).all()

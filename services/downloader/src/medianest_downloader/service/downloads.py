@@ -1,6 +1,7 @@
 """Looking at downloads and acting on them. Somebody else's is not there at all."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -63,11 +64,13 @@ class Downloads:
         self._media_dir = media_dir
         self._wakes = wakes
 
-    async def list(self, owner: UUID | None, *, limit: int, cursor: str | None) -> DownloadList:
-        """The newest first; a cursor is the id of the last one seen."""
+    async def list(
+        self, owner: UUID | None, statuses: Sequence[DownloadStatus] = (), *, limit: int, cursor: str | None
+    ) -> DownloadList:
+        """The newest first, of these states or of any; a cursor is the id of the last one seen."""
         before = read_cursor(cursor)
         async with self._work() as work:
-            rows = await work.downloads.page(owner, limit=limit + 1, before=before)
+            rows = await work.downloads.page(owner, statuses, limit=limit + 1, before=before)
             lanes = await work.lanes.all()
             shown = rows[:limit]
             running = await work.items.running_progress(row.id for row in shown)

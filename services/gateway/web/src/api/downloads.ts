@@ -4,29 +4,37 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { basePath } from "@/lib/base-path";
 
 import { api, take } from "./client";
-import type { DownloadOrder } from "./models";
+import type { DownloadOrder, DownloadStatus } from "./models";
+import { allNamed, named } from "./titles";
 
 const PAGE = 50;
 
 export const downloadKeys = {
   all: ["downloads"] as const,
   lists: ["downloads", "list"] as const,
+  list: (statuses: DownloadStatus[]) => ["downloads", "list", statuses] as const,
   details: ["downloads", "detail"] as const,
   detail: (id: string) => ["downloads", "detail", id] as const,
 };
 
-export const downloadsOptions = infiniteQueryOptions({
-  queryKey: downloadKeys.lists,
-  queryFn: ({ pageParam, signal }) =>
-    take(api.GET("/api/v1/downloads", { params: { query: { limit: PAGE, cursor: pageParam ?? undefined } }, signal })),
-  initialPageParam: null as string | null,
-  getNextPageParam: (page) => page.next_cursor ?? null,
-});
+/** One's own, the newest first: those that stand like this. */
+export const downloadsLike = (statuses: DownloadStatus[]) =>
+  infiniteQueryOptions({
+    queryKey: downloadKeys.list(statuses),
+    queryFn: async ({ pageParam, signal }) => {
+      const query = { limit: PAGE, status: statuses, cursor: pageParam ?? undefined };
+      return allNamed(await take(api.GET("/api/v1/downloads", { params: { query }, signal })));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor ?? null,
+  });
+
+export const downloadsOptions = downloadsLike([]);
 
 export const downloadOptions = (id: string) =>
   queryOptions({
     queryKey: downloadKeys.detail(id),
-    queryFn: ({ signal }) => take(api.GET("/api/v1/downloads/{download_id}", { params: { path: { download_id: id } }, signal })),
+    queryFn: async ({ signal }) => named(await take(api.GET("/api/v1/downloads/{download_id}", { params: { path: { download_id: id } }, signal }))),
   });
 
 /** What is behind a link, before anything is fetched. Looking takes a while for a long playlist. */

@@ -3,6 +3,7 @@ import { infiniteQueryOptions } from "@tanstack/react-query";
 
 import { api, take } from "./client";
 import type { FollowChange, FollowOrder } from "./models";
+import { allNamed } from "./titles";
 
 const PAGE = 50;
 
@@ -10,8 +11,8 @@ export const followKeys = { all: ["follows"] as const };
 
 export const followsOptions = infiniteQueryOptions({
   queryKey: followKeys.all,
-  queryFn: ({ pageParam, signal }) =>
-    take(api.GET("/api/v1/downloads/follows", { params: { query: { limit: PAGE, cursor: pageParam ?? undefined } }, signal })),
+  queryFn: async ({ pageParam, signal }) =>
+    allNamed(await take(api.GET("/api/v1/downloads/follows", { params: { query: { limit: PAGE, cursor: pageParam ?? undefined } }, signal }))),
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.next_cursor ?? null,
 });

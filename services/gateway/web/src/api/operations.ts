@@ -3,6 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { api, take } from "./client";
 import type { Download } from "./models";
+import { named } from "./titles";
 
 const MOST_PAGES = 20;
 const PAGE = 100;
@@ -26,23 +27,23 @@ export const lanesOptions = queryOptions({
   refetchInterval: 15_000,
 });
 
-const totals = (scope: "mine" | "all", signal: AbortSignal) => take(api.GET("/api/v1/downloads/totals", { params: { query: { scope } }, signal }));
-
 export const totalsOptions = (scope: "mine" | "all") =>
-  queryOptions({ queryKey: ["downloads", "totals", scope], queryFn: ({ signal }) => totals(scope, signal) });
+  queryOptions({
+    queryKey: ["downloads", "totals", scope],
+    queryFn: ({ signal }) => take(api.GET("/api/v1/downloads/totals", { params: { query: { scope } }, signal })),
+  });
 
-/** Everybody's downloads that wait for a yes, the newest first: read until as many are found as there are. */
+/** Everybody's downloads that wait for a yes, the newest first. */
 export const approvalsOptions = queryOptions({
   queryKey: operationKeys.approvals,
   queryFn: async ({ signal }): Promise<Download[]> => {
-    const wanted = (await totals("all", signal)).downloads.waiting_approval ?? 0;
     const found: Download[] = [];
     let cursor: string | undefined;
-    for (let page = 0; page < MOST_PAGES && found.length < wanted; page += 1) {
+    for (let page = 0; page < MOST_PAGES; page += 1) {
       const { items, next_cursor } = await take(
-        api.GET("/api/v1/downloads", { params: { query: { scope: "all", limit: PAGE, cursor } }, signal }),
+        api.GET("/api/v1/downloads", { params: { query: { scope: "all", status: ["waiting_approval"], limit: PAGE, cursor } }, signal }),
       );
-      found.push(...items.filter((one) => one.status === "waiting_approval"));
+      found.push(...items.map(named));
       if (!next_cursor) break;
       cursor = next_cursor;
     }

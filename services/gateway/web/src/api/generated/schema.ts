@@ -469,7 +469,7 @@ export interface paths {
         };
         /**
          * List Downloads
-         * @description The newest first; `scope=all` is for administrators.
+         * @description The newest first, all or those that stand like this; `scope=all` is for administrators.
          */
         get: operations["list_downloads"];
         put?: never;
@@ -5906,6 +5906,7 @@ export interface operations {
     list_downloads: {
         parameters: {
             query?: {
+                status?: components["schemas"]["DownloadStatus"][];
                 scope?: "mine" | "all";
                 limit?: number;
                 cursor?: string | null;

@@ -11,7 +11,7 @@ import { toast } from "@/lib/toast";
 
 function show(client: QueryClient, id: string, status: DownloadStatus) {
   const put = (row: Download) => (row.id === id ? { ...row, status } : row);
-  client.setQueryData<DownloadList>(downloadKeys.lists, (list) => list && changePages(list, put));
+  client.setQueriesData<DownloadList>({ queryKey: downloadKeys.lists }, (list) => list && changePages(list, put));
   client.setQueryData<Download>(downloadKeys.detail(id), (one) => one && put(one));
 }
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import type { Download, Preview } from "@/api/models";
 import type { ItemProgress } from "@/lib/live/messages";
+import { DOWNLOAD } from "@/lib/states";
 
-import { briefLine, leftOut, progressText, shareOf, statusLine } from "./words";
+import { briefLine, FILTERS, leftOut, progressText, shareOf, statusLine } from "./words";
 
 const makeDownload = (fields: Partial<Download> = {}) =>
   ({ status: "running", progress: 0.2, items_total: 20, items_completed: 12, items_failed: 1, bytes: 0, waiting_for: null, in_plex_reason: null, error_message: null, ...fields }) as Download;
@@ -19,6 +20,11 @@ const makeProgress = (fields: Partial<ItemProgress> = {}): ItemProgress => ({
   speed: 4_100_000,
   eta: 61,
   ...fields,
+});
+
+it("every status is behind exactly one filter", () => {
+  const filtered = Object.values(FILTERS).flatMap((filter) => [...filter.statuses]);
+  expect(filtered.sort()).toEqual(Object.keys(DOWNLOAD).sort());
 });
 
 describe("the share that is done", () => {

@@ -1,5 +1,5 @@
 /** What a download says of itself. */
-import type { Download, DownloadItem, Preset, Preview } from "@/api/models";
+import type { Download, DownloadItem, DownloadStatus, Preset, Preview } from "@/api/models";
 import { clock, count, percent, remaining, size, span, speed, when } from "@/lib/format";
 import type { ItemProgress } from "@/lib/live/messages";
 import { ITEM } from "@/lib/states";
@@ -19,6 +19,16 @@ const UNDER_WAY = new Set(["waiting_approval", "queued", "running", "paused"]);
 export function isUnderWay(download: Pick<Download, "status">): boolean {
   return UNDER_WAY.has(download.status);
 }
+
+/** Which downloads stand behind each filter. */
+export const FILTERS = {
+  all: { label: "All", statuses: [] },
+  moving: { label: "Under way", statuses: ["waiting_approval", "queued", "running", "paused"] },
+  done: { label: "Done", statuses: ["completed", "partially_completed"] },
+  "not-done": { label: "Not done", statuses: ["failed", "cancelled"] },
+} as const satisfies Record<string, { label: string; statuses: readonly DownloadStatus[] }>;
+
+export type Filter = keyof typeof FILTERS;
 
 /** The share that is done, live items included; never less than what the list said. */
 export function shareOf(download: Download, live: readonly ItemProgress[]): number {

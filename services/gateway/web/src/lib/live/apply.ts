@@ -144,7 +144,7 @@ export class LiveCache {
   }
 
   private takeDownloadChange(type: string, change: DownloadChange) {
-    this.client.setQueryData<DownloadList>(downloadKeys.lists, (list) => list && changePages(list, (row: Download) => changeDownload(row, change)));
+    this.client.setQueriesData<DownloadList>({ queryKey: downloadKeys.lists }, (list) => list && changePages(list, (row: Download) => changeDownload(row, change)));
     this.client.setQueryData<Download>(downloadKeys.detail(change.download_id), (one: Download | undefined) => one && changeDownload(one, change));
     if (change.status !== "running") progressBoard.dropDownload(change.download_id);
     this.soon(downloadKeys.all);
