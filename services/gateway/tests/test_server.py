@@ -62,6 +62,31 @@ async def test_an_absolute_address_is_its_path_alone(world: World) -> None:
     assert world.auth.seen[0].headers["x-forwarded-host"] == "localhost:8080"
 
 
+_UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+_VERSION = b"Sec-WebSocket-Version: 13\r\n"
+NO_HANDSHAKES = {
+    "with a body": b"GET %b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n" + _UPGRADE + _VERSION + b"\r\nhello",
+    "of another method": b"POST %b HTTP/1.1\r\nHost: a\r\n" + _UPGRADE + _VERSION + b"\r\n",
+    "of another version": b"GET %b HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Version: 8\r\n" + _UPGRADE + b"\r\n",
+    "with a long header": b"GET %b HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 9000 + b"\r\n" + _UPGRADE + _VERSION + b"\r\n",
+    "with many headers": b"GET %b HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 200 + _UPGRADE + _VERSION + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("handshake", NO_HANDSHAKES.values(), ids=NO_HANDSHAKES)
+async def test_what_is_no_handshake_is_400_and_holds_no_connection(world: World, handshake: bytes) -> None:
+    async with asyncio.timeout(10):
+        answer = await raw(world, handshake % b"/api/v1/events/ws", wait=60)  # to the end of the connection
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"application/problem+json" in answer
+
+
+async def test_a_socket_that_is_denied_is_no_error_of_ours(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    head = b"GET /api/v1/events/ws HTTP/1.1\r\nHost: a\r\n"
+    assert (await raw(world, head + _UPGRADE + _VERSION + b"\r\n", wait=60)).startswith(b"HTTP/1.1 401")
+    assert caplog.records == []
+
+
 async def test_a_head_without_end_is_cut_off(world: World) -> None:
     answer = await raw(world, b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 100_000)
     assert answer.startswith(b"HTTP/1.1 400")

@@ -25,6 +25,15 @@ _GRACE_SECONDS: Final = 5
 _BESIDES_SOCKETS: Final = 512  # files for the services, the broker, Redis and calls that come and go
 
 
+def _bad_request(why: str) -> bytes:
+    """The whole answer to what is not HTTP, or no WebSocket's beginning."""
+    body = orjson.dumps(
+        problem(400, "BAD_REQUEST", "The request is not understood", why, instance="", correlation=uuid7().hex)
+    )
+    head = b"HTTP/1.1 400 Bad Request\r\ncontent-type: %b\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+    return head % (MEDIA_TYPE.encode(), len(body)) + body
+
+
 class GuardedHttp(HttpToolsProtocol):
     """HTTP/1.1 whose head is bounded in size and time; what cannot be parsed is answered as a problem."""
 
@@ -66,8 +75,9 @@ class GuardedHttp(HttpToolsProtocol):
             self._head_timer = self.loop.call_later(self._head_deadline, self._too_slow)
 
     def send_400_response(self, msg: str) -> None:
-        body = problem(400, "BAD_REQUEST", "The request is not understood", msg, instance="", correlation=uuid7().hex)
-        self._refuse(b"400 Bad Request", orjson.dumps(body))
+        if not self.transport.is_closing():
+            self.transport.write(_bad_request(msg))
+            self.transport.close()
 
     def _too_slow(self) -> None:
         self._head_timer = None
@@ -78,13 +88,6 @@ class GuardedHttp(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
-
-    def _refuse(self, status: bytes, body: bytes) -> None:
-        if self.transport.is_closing():
-            return
-        head = b"HTTP/1.1 %b\r\ncontent-type: %b\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        self.transport.write(head % (status, MEDIA_TYPE.encode(), len(body)) + body)
-        self.transport.close()
 
 
 class _Inbox:
@@ -112,16 +115,35 @@ class _Inbox:
 
 
 class GuardedSocket(WebSocketsSansIOProtocol):
-    """A WebSocket that weighs little, and can be cut when its other end takes nothing any more."""
+    """A WebSocket that weighs little, and can be cut when its other end takes nothing any more.
+
+    What is no handshake is answered as a problem and closed: its parser gives some of it up without a word.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.queue = _Inbox()  # type: ignore[assignment]
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None:
+            self._refuse()
+
     def handle_connect(self, event: Any) -> None:
-        super().handle_connect(event)
-        if self.response.status_code == 101:
+        if self.conn.accept(event).status_code == 101:
+            super().handle_connect(event)
             self.scope["state"]["abort"] = self.transport.abort
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # it was denied, and that is an end too
+
+    def _refuse(self) -> None:
+        self.handshake_complete = self.close_sent = True
+        if not self.transport.is_closing():
+            self.transport.write(_bad_request("This is no way to begin a WebSocket."))
+            self.transport.close()
 
     def start_keepalive(self) -> None:
         """The handshake is over; a socket lives for hours, and its head is a third of what it weighs."""
