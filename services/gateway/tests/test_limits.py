@@ -89,6 +89,19 @@ async def test_sign_ins_from_everywhere_together_have_a_limit_too(make_world: Ma
     assert [reply.status for reply in replies] == [200, 200, 200, 429]
 
 
+@pytest.mark.parametrize("redis", ["there", "away"])
+async def test_one_address_cannot_use_up_what_all_have_together(make_world: MakeWorld, redis: str) -> None:
+    away = {"redis_url": f"redis://127.0.0.1:{NOWHERE}"} if redis == "away" else {}
+    world = await make_world(
+        trusted_proxies="127.0.0.0/8", rate_sign_in_per_quarter=2, rate_sign_in_global_per_minute=4, **away
+    )
+    addresses = ["198.51.100.1"] * 8 + ["198.51.100.2"] * 2 + ["198.51.100.3"]
+    replies = [
+        await world.send("POST", "/api/v1/auth/login", {"X-Forwarded-For": address}, b"{}") for address in addresses
+    ]
+    assert [reply.status for reply in replies] == [200] * 2 + [429] * 6 + [200] * 2 + [429]
+
+
 async def test_pictures_are_not_counted(make_world: MakeWorld) -> None:
     world = await make_world(rate_api_per_minute=1)
     someone = Someone()

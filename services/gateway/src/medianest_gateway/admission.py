@@ -37,8 +37,10 @@ class Admission:
         try:
             answers = await self._link.ask(*commands) if commands else []
             counted = answers[1 if identity is not None else 0 :][: len(limits)]
-            if any(isinstance(answer, hiredis.ReplyError) for answer in counted):
-                counted = await self._count_again(call, route, limits)
+            standings = await self._read(call, route, limits, counted)
+            if (shared := self._limits.shared(route)) and all(standing.allowed for standing in standings):
+                counted = await self._link.ask(*(limit.command(call, route) for limit in shared))
+                standings += await self._read(call, route, shared, counted)
         except RedisAway:
             redis_fallbacks.inc()
             state = self._sessions.without_redis(identity) if identity is not None else None
@@ -46,13 +48,12 @@ class Admission:
         if lookup is not None:
             lookup.take(answers[-len(lookup.commands) :])
         state = self._sessions.judge(identity, answers[0]) if identity is not None else None
-        return Admitted(
-            state, [self._limits.read(limit, answer) for limit, answer in zip(limits, counted, strict=True)]
-        )
+        return Admitted(state, standings)
 
-    async def _count_again(self, call: Call, route: Route, limits: Sequence[Limit]) -> list[Any]:
-        """Redis was restarted and has forgotten the script, or refuses writes, which is as good as being away."""
-        answers = await self._link.ask(*(limit.full_command(call, route) for limit in limits))
+    async def _read(self, call: Call, route: Route, limits: Sequence[Limit], answers: list[Any]) -> list[Standing]:
+        """What Redis counted; it is asked again when it was restarted and has forgotten the script."""
         if any(isinstance(answer, hiredis.ReplyError) for answer in answers):
-            raise RedisAway("refused")
-        return answers
+            answers = await self._link.ask(*(limit.full_command(call, route) for limit in limits))
+        if any(isinstance(answer, hiredis.ReplyError) for answer in answers):
+            raise RedisAway("refused")  # a Redis that takes no writes is as good as away
+        return [self._limits.read(limit, answer) for limit, answer in zip(limits, answers, strict=True)]

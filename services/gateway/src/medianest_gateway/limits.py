@@ -93,17 +93,23 @@ class Limits:
             Rate.API: (Limit(_by_user, settings.rate_api_per_minute, 60),),
             Rate.MEDIA_REQUEST: (Limit(_by_user, settings.rate_requests_per_hour, 3600),),
             Rate.YOUTUBE: (Limit(_youtube, settings.rate_downloads_per_hour, 3600),),
-            Rate.SIGN_IN: (
-                Limit(_by_address, settings.rate_sign_in_per_quarter, 900),
-                Limit(_global, settings.rate_sign_in_global_per_minute, 60),
-            ),
+            Rate.SIGN_IN: (Limit(_by_address, settings.rate_sign_in_per_quarter, 900),),
             Rate.PIN_POLL: (Limit(_by_address, settings.rate_pin_polls_per_minute, 60),),
+        }
+        self._shared: dict[Rate, tuple[Limit, ...]] = {
+            Rate.SIGN_IN: (Limit(_global, settings.rate_sign_in_global_per_minute, 60),),
         }
         if not settings.rate_limit_enabled:
             self._by_rate.clear()
+            self._shared.clear()
 
     def of(self, route: Route) -> tuple[Limit, ...]:
+        """A caller's own."""
         return self._by_rate.get(route.rate, ())
+
+    def shared(self, route: Route) -> tuple[Limit, ...]:
+        """Of all callers together; counted only for calls within a caller's own, so that nobody uses it up alone."""
+        return self._shared.get(route.rate, ())
 
     def read(self, limit: Limit, answer: Any) -> Standing:
         """What the script said."""
@@ -112,7 +118,9 @@ class Limits:
 
     def count_here(self, call: Call, route: Route) -> list[Standing]:
         """Count in this process alone, while Redis is away."""
-        return [self._local.count(limit, limit.key(call, route)) for limit in self.of(route)]
+        own = [self._local.count(limit, limit.key(call, route)) for limit in self.of(route)]
+        shared = self.shared(route) if all(standing.allowed for standing in own) else ()
+        return own + [self._local.count(limit, limit.key(call, route)) for limit in shared]
 
 
 def tightest(standings: Sequence[Standing]) -> Standing | None:
