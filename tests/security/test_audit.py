@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import pytest
 from support.keys import claims_of
 from support.person import Answer, Person, Script
 from support.suite import Suite
@@ -27,6 +28,15 @@ async def test_what_was_refused_or_only_read_is_not(owner: Person, bob: Person) 
     (await owner.call("PATCH", f"/api/v1/incidents/{uuid4()}", {"ended": True})).expect(404)
     (await bob.call("PATCH", f"/api/v1/incidents/{uuid4()}", {"ended": True})).expect(403)
     assert await written(owner, "status.change_incidents") == before
+
+
+@pytest.mark.parametrize("path", ["%70aused-users", "paused%2dusers", "paused-user%73"])
+async def test_no_spelling_of_an_address_gets_round_it(owner: Person, bob: Person, path: str) -> None:
+    user_id = claims_of(bob.cookie("medianest_session"))["sub"]
+    before = await written(owner, "downloader.change_paused_users")
+    answer = await owner.call("PUT", f"/api/v1/downloads/{path}/{user_id}", {"reason": "unseen"})
+    assert (answer.status, answer.code) == (400, "BAD_REQUEST")
+    assert await written(owner, "downloader.change_paused_users") == before
 
 
 async def test_nobody_writes_into_it_from_outside(suite: Suite, script: Script, owner: Person, bob: Person) -> None:

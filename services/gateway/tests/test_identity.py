@@ -188,6 +188,19 @@ class TestRenewal:
         assert (await world.send("GET", "/api/v1/users", headers)).status == 200
         assert "Set-Cookie" in (await world.send("GET", "/api/v1/users", headers)).headers
 
+    async def test_rights_that_were_taken_away_do_not_live_on_in_a_spent_refresh_token(self, world: World) -> None:
+        """An answer of auth's is kept for a while for whoever shows the same token; also the rights of then."""
+        admin = Someone(Role.ADMIN)
+        await world.keep_session(admin)
+        world.auth.refreshes["r-demoted"] = admin
+        headers = self.expired(world, admin, "r-demoted")
+        assert (await world.send("GET", "/api/v1/integrations", headers)).status == 200
+        world.auth.refreshes["r-demoted"] = Someone(Role.USER, admin.user_id, admin.session_id, epoch=1)
+        await world.keep_session(admin, epoch=1)
+        reply = await world.send("GET", "/api/v1/integrations", headers)
+        assert reply.status == 403
+        assert len(reply.headers.getall("Set-Cookie")) == 2
+
 
 class TestApiTokens:
     TOKEN = "mn_0123456789abcdef0123456789"
@@ -228,6 +241,16 @@ class TestApiTokens:
         del world.auth.api_tokens[token]
         world.gateway.reactions.session_ended(owner.session_id)
         assert (await world.send("GET", REQUESTS, headers)).status == 401
+
+    async def test_rights_that_were_taken_away_are_gone_from_what_is_kept_too(self, world: World) -> None:
+        owner, token = Someone(Role.ADMIN), self.TOKEN + "f"
+        world.auth.api_tokens[token] = (owner, "services:configure")
+        await world.keep_session(owner)
+        headers = {"Authorization": f"Bearer {token}"}
+        assert (await world.send("GET", "/api/v1/integrations", headers)).status == 200
+        world.auth.api_tokens[token] = (Someone(Role.USER, owner.user_id, owner.session_id, epoch=1), "")
+        await world.keep_session(owner, epoch=1)
+        assert (await world.send("GET", "/api/v1/integrations", headers)).status == 403
 
     async def test_a_session_cookie_beside_a_token_counts_for_nothing(self, world: World, someone: Someone) -> None:
         headers = world.cookies(someone) | {"Authorization": f"Bearer {self.TOKEN}e"}

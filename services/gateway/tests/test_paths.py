@@ -1,5 +1,8 @@
 """Which paths are looked at at all."""
 
+import re
+from urllib.parse import unquote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +34,9 @@ TRICKS = [
     "/api/v1/requests;x=1",
     "/api/v1/requests/%zz",
     "/api/v1/requests/%2",
+    "/api/v1/downloads/%6canes/main",
+    "/api/v1/downloads/paused%2dusers/1",
+    "/api/v1/downloads/1/%41pprove",
 ]
 
 
@@ -55,6 +61,7 @@ def test_whatever_passes_has_no_empty_or_dot_segment(raw: bytes) -> None:
     except BadRequest:
         return
     assert path.encode() == raw
+    assert not re.search(r"[A-Za-z0-9._~-]", "".join(unquote(escape) for escape in re.findall("%..", path)))
     assert "//" not in path
     segments = [segment.lower().replace("%2e", ".") for segment in path.split("/")]
     assert not {".", ".."} & set(segments)

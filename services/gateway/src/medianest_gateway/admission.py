@@ -1,4 +1,7 @@
-"""The one round trip to Redis a call costs: is the session alive, is the caller within limits, what is kept."""
+"""The one round trip to Redis a call costs: is the session alive, is the caller within limits, what is kept.
+
+A sign-in costs a second one, for the limit that all addresses share.
+"""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -41,9 +41,10 @@ class Authenticator:
     async def renew(self, call: Call, identity: Identity) -> Identity:
         """The same caller with a token of now; their rights are others than the one they came with says."""
         if identity.proof is Proof.COOKIE:
-            return await self._renew_cookies(call)
+            return await self._renew_cookies(call, past=identity.caller.epoch)
         if identity.proof is Proof.API_TOKEN:
-            caller, token = await self._exchange.caller(bearer(call.text(b"authorization")), fresh=True)
+            api_token = bearer(call.text(b"authorization"))
+            caller, token = await self._exchange.caller(api_token, past=identity.caller.epoch)
             return Identity(caller, token, Proof.API_TOKEN)
         raise Unauthenticated("Your rights have changed. Use a new token.")
 
@@ -73,13 +74,14 @@ class Authenticator:
                 pass  # expired, or its key is gone: the refresh cookie decides
         return await self._renew_cookies(call)
 
-    async def _renew_cookies(self, call: Call) -> Identity:
+    async def _renew_cookies(self, call: Call, *, past: int = -1) -> Identity:
         refresh_token = call.cookie(self._names.refresh)
         if not refresh_token:
             raise Unauthenticated("Sign in first.")
         self._guesses.check(call.address)
         try:
-            renewed = await self._refresher.renew(refresh_token, call.address, call.text(b"user-agent")[:500])
+            agent = call.text(b"user-agent")[:500]
+            renewed = await self._refresher.renew(refresh_token, call.address, agent, past=past)
         except SessionEnded as error:
             self._guesses.was_wrong(call.address)
             call.set_cookies(error.cookies)

@@ -100,7 +100,8 @@ class Call:
         return None
 
     def set_cookies(self, cookies: tuple[bytes, ...]) -> None:
-        """Have these Set-Cookie values go along with the answer, which then nobody may keep."""
+        """Have these Set-Cookie values go along with the answer, which then nobody may keep; the last ones count."""
+        self.extra[:] = [header for header in self.extra if header[0] != b"set-cookie"]
         self.extra += [(b"set-cookie", cookie) for cookie in cookies]
         self.sets_cookies = bool(cookies)
 

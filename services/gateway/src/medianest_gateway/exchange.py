@@ -24,6 +24,9 @@ class _Known:
     token: str = ""
     caller: Caller | None = None  # None: auth refused it
 
+    def is_of(self, past: int) -> bool:
+        return self.caller is not None and self.caller.epoch <= past
+
 
 class Exchange:
     def __init__(self, auth: AuthClient, verifier: Verifier) -> None:
@@ -32,17 +35,19 @@ class Exchange:
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
         self._running: dict[bytes, asyncio.Task[_Known]] = {}
 
-    async def caller(self, api_token: str, *, fresh: bool = False) -> tuple[Caller, str]:
+    async def caller(self, api_token: str, *, past: int = -1) -> tuple[Caller, str]:
         """Whose token it is, and the access token for it; Unauthenticated, or Upstream… when auth cannot tell.
 
-        `fresh` asks auth again: what is kept is known to be outdated.
+        `past` is a permission epoch that is over: what was given in it is asked for anew.
         """
         if not 16 <= len(api_token) <= _LONGEST or not api_token.isascii():
             raise Unauthenticated("This API token is not valid.")
         key = _key(api_token)
         known = self._known.get(key)
-        if known is None or fresh or known.until <= time.monotonic():
+        if known is None or known.is_of(past) or known.until <= time.monotonic():
             known = await self._ask(key, api_token)
+            if known.is_of(past):  # it was under way when the rights changed
+                known = await self._ask(key, api_token)
         if known.caller is None:
             raise Unauthenticated("This API token is not valid, or not any more.")
         return known.caller, known.token

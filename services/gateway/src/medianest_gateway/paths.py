@@ -1,7 +1,7 @@
 """Which paths are looked at at all.
 
 A path is matched and forwarded as the same bytes. What a server behind us might read as another path than the one that
-was authorized is refused: empty and dot segments, and separators or NUL in disguise.
+was authorized is refused: empty and dot segments, and separators, NUL or plain letters in disguise.
 """
 
 import re
@@ -15,7 +15,8 @@ _TRICK = re.compile(
     rb"|%(?![0-9A-Fa-f]{2})"  # half an escape
     rb"|%(?:2[fF]|5[cC]|00|25)"  # / \ NUL, and a percent sign that hides one of them
     rb"|%(?:[01][0-9A-Fa-f]|7[fF])"  # control characters
-    rb"|/(?:\.|%2[eE]){1,2}(?:/|;|$)"  # . and .., plain or encoded
+    rb"|%(?:3[0-9]|[46][1-9A-Fa-f]|[57][0-9aA]|2[dDeE]|5[fF]|7[eE])"  # letters, digits, - . _ ~
+    rb"|/\.{1,2}(?:/|$)"  # . and ..
     rb"|;"  # path parameters, which some servers cut off
 )
 _LONGEST = 2048

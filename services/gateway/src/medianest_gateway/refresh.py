@@ -31,9 +31,21 @@ class Refresher:
         self._names = names
         self._running: dict[bytes, asyncio.Task[Renewed]] = {}
 
-    async def renew(self, refresh_token: str, address: str, agent: str) -> Renewed:
-        """New cookies for a refresh token; SessionEnded when it is no good, Upstream… when auth cannot tell."""
+    async def renew(self, refresh_token: str, address: str, agent: str, *, past: int = -1) -> Renewed:
+        """New cookies for a refresh token; SessionEnded when it is no good, Upstream… when auth cannot tell.
+
+        `past` is a permission epoch that is over: what was given in it is asked for anew.
+        """
         key = hashlib.sha256(refresh_token.encode("latin-1")).digest()
+        task = self._task(key, refresh_token, address, agent)
+        renewed = await asyncio.shield(task)
+        if renewed.caller.epoch <= past:
+            self._forget(key, task)
+            renewed = await asyncio.shield(self._task(key, refresh_token, address, agent))
+        return renewed
+
+    def _task(self, key: bytes, refresh_token: str, address: str, agent: str) -> asyncio.Task[Renewed]:
+        """The one call to auth for this token, whoever began it."""
         task = self._running.get(key)
         if task is None:
             if len(self._running) >= _MOST:
@@ -41,7 +53,7 @@ class Refresher:
             task = asyncio.create_task(self._ask(refresh_token, address, agent))
             self._running[key] = task
             task.add_done_callback(lambda done: self._forget_later(key, done))
-        return await asyncio.shield(task)
+        return task
 
     async def _ask(self, refresh_token: str, address: str, agent: str) -> Renewed:
         answer = await self._auth.refresh(f"{self._names.refresh}={refresh_token}", address, agent)
@@ -56,7 +68,11 @@ class Refresher:
     def _forget_later(self, key: bytes, done: asyncio.Task[Renewed]) -> None:
         """A good answer serves latecomers for a while; a failed try is tried again by the next one."""
         failed = done.cancelled() or done.exception() is not None
-        asyncio.get_running_loop().call_later(0 if failed else _KEEP_SECONDS, self._running.pop, key, None)
+        asyncio.get_running_loop().call_later(0 if failed else _KEEP_SECONDS, self._forget, key, done)
+
+    def _forget(self, key: bytes, task: asyncio.Task[Renewed]) -> None:
+        if self._running.get(key) is task:
+            del self._running[key]
 
 
 def _value(cookies: tuple[bytes, ...], name: str) -> str:
