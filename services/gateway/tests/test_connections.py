@@ -91,6 +91,17 @@ class TestEnd:
             await until(lambda: live.gateway.hub.clients_of(slow.user_id) == [])
             stuck.socket._writer.transport.abort()
 
+    async def test_what_was_missed_is_given_again_only_to_who_took_it(self, live: World) -> None:
+        person = Someone()
+        async with listening(live, person) as listener:
+            [client] = live.gateway.hub.clients_of(person.user_id)
+            missed = [LiveMessage("requests", (EVERYBODY,), '{"type":"x"}')] * 1000
+            client.offer_missed(missed)
+            assert client.closing is None
+            client.offer_missed(missed)
+            assert client.closing is Close.SLOW
+            assert await listener.closed() == Close.SLOW
+
 
 class TestHandshake:
     async def expect_refusal(self, world: World, headers: dict[str, str]) -> int:
@@ -118,6 +129,20 @@ class TestHandshake:
         person = Someone()
         async with listening(world, person):
             assert await self.expect_refusal(world, world.cookies(person)) == 503
+
+    async def test_one_user_does_not_take_the_places_of_all(self, make_world: MakeWorld) -> None:
+        world = await make_world(max_sockets_per_user=2)
+        person, other = Someone(), Someone()
+        url = f"{world.url}/api/v1/events/stream"
+        async with listening(world, person), listening(world, person):
+            assert await self.expect_refusal(world, world.cookies(person)) == 429
+            async with world.http.get(url, headers=world.cookies(person)) as refused:
+                assert refused.status == 429
+            async with listening(world, other):
+                pass
+        await until(lambda: len(world.gateway.hub) == 0)
+        async with listening(world, person):
+            pass
 
     async def test_other_addresses_take_no_socket(self, world: World, someone: Someone) -> None:
         for path in ("/api/v1/requests", "/", "/internal/ws"):
@@ -159,6 +184,9 @@ class TestStream:
     @pytest.mark.parametrize("query", ["topics=secrets", "after=x", "after=-1"])
     async def test_nonsense_is_a_problem(self, world: World, someone: Someone, query: str) -> None:
         assert (await world.call("GET", f"{self.PATH}?{query}", someone)).code == "BAD_REQUEST"
+
+    async def test_a_head_alone_holds_nothing_open(self, world: World, someone: Someone) -> None:
+        assert (await world.call("HEAD", self.PATH, someone)).status == 405
 
     async def test_it_ends_when_the_session_does(self, live: World) -> None:
         person = Someone()

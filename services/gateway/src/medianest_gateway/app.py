@@ -60,7 +60,7 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         configure_logging("gateway", level=settings.log_level, fmt=settings.log_format)
         self.settings = settings
-        self.hub = Hub(settings.max_sockets)
+        self.hub = Hub(settings.max_sockets, settings.most_of_user)
         self.verifier = Verifier()
         self.link = RedisLink(settings.redis_url.get_secret_value(), settings.redis_ca)
         self.revocations = Revocations()

@@ -170,7 +170,7 @@ TABLE: tuple[Route, ...] = (
     _writes("change_status_dead_letters", "/api/v1/status/dead-letters/**", "status", Permission.SYSTEM_MANAGE),
     # live events, answered by the gateway itself
     Route("events_socket", ("WEBSOCKET",), "/api/v1/events/ws", HUB, Open.SIGNED_IN),
-    _reads("events_stream", "/api/v1/events/stream", HUB, Open.SIGNED_IN),
+    Route("events_stream", ("GET",), "/api/v1/events/stream", HUB, Open.SIGNED_IN),
 )
 
 

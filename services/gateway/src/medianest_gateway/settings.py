@@ -41,6 +41,7 @@ class Settings(ServiceSettings):
     rate_pin_polls_per_minute: int = Field(120, ge=1, description="Looks at a sign-in from one address in a minute")
     rate_sign_in_global_per_minute: int = Field(120, ge=1, description="Sign-ins from all addresses in a minute")
     max_sockets: int = Field(5000, ge=1, description="Open live connections at once; needs as many files")
+    max_sockets_per_user: int = Field(50, ge=1, description="Live connections one user may have open at once")
     head_deadline: float = Field(10.0, gt=0, description="Seconds a caller has to send the head of a call")
     body_deadline: float = Field(30.0, gt=0, description="Seconds a caller has for a body, and for each 512 KiB of it")
     upstream_deadline: float = Field(30.0, gt=0, description="Seconds a service has to begin its answer")
@@ -80,6 +81,11 @@ class Settings(ServiceSettings):
             "downloader": self.downloader_url,
             "status": self.status_url,
         }
+
+    @property
+    def most_of_user(self) -> int:
+        """Live connections of one user; measurements open all of them as one."""
+        return self.max_sockets_per_user if self.rate_limit_enabled else self.max_sockets
 
     @property
     def is_https(self) -> bool:

@@ -70,7 +70,11 @@ class Client:
         self._wake()
 
     def offer_missed(self, messages: Sequence[LiveMessage]) -> None:
-        """Queue what was missed: as much as it is, since it is known already and not growing."""
+        """Queue what was missed: as much as it is, since it is known already; more only when that was taken."""
+        if len(self._queue) > QUEUE:
+            self.close(Close.SLOW)
+        if self.closing is not None:
+            return
         self._queue.extend(messages)
         self.limit = max(self.limit, len(self._queue) + QUEUE)
         self._wake()

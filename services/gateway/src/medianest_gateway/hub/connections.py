@@ -43,7 +43,7 @@ class Connections:
         """Serve one connection until either side ends it."""
         if call.identity is None:
             raise Unauthenticated("Sign in first.")
-        self._hub.expect_room()
+        self._hub.expect_room(call.identity.caller.user_id)
         client = Client(call.identity)
         kind = "websocket" if call.is_socket else "stream"
         wanted = None if call.is_socket else _wanted(call, client)

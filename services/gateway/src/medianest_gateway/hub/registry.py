@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from medianest_gateway.errors import TooManySockets
+from medianest_gateway.errors import RateLimited, TooManySockets
 from medianest_gateway.hub.board import StatusBoard
 from medianest_gateway.hub.buffer import EventBuffer
 from medianest_gateway.hub.client import Client, Close
@@ -17,13 +17,15 @@ from medianest_gateway.metrics import live_messages, live_seconds
 
 
 class Hub:
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_of_user: int) -> None:
         self.buffer = EventBuffer()
         self.board = StatusBoard()
         self._most = most
+        self._most_of_user = most_of_user
         self._clients: set[Client] = set()
         self._hearing: defaultdict[tuple[str, str], set[Client]] = defaultdict(set)
         self._by_session: defaultdict[UUID, set[Client]] = defaultdict(set)
+        self._by_user: defaultdict[UUID, set[Client]] = defaultdict(set)
 
     def __len__(self) -> int:
         return len(self._clients)
@@ -33,24 +35,27 @@ class Hub:
         return list(self._clients)
 
     def clients_of(self, user_id: UUID) -> list[Client]:
-        return [client for client in self._clients if client.identity.caller.user_id == user_id]
+        return list(self._by_user.get(user_id, ()))
 
-    def expect_room(self) -> None:
-        """Raise TooManySockets when no more connections are taken."""
+    def expect_room(self, user_id: UUID) -> None:
+        """Raise TooManySockets when no more connections are taken, RateLimited when this user has enough of them."""
+        if len(self._by_user.get(user_id, ())) >= self._most_of_user:
+            raise RateLimited("You have too many live connections open. Close some of them.", retry_after=5)
         if len(self._clients) >= self._most:
             raise TooManySockets("Too many live connections are open. Try again shortly.", retry_after=5)
 
     def join(self, client: Client) -> None:
         self._clients.add(client)
-        self._by_session[client.identity.caller.session_id].add(client)
+        caller = client.identity.caller
+        self._by_session[caller.session_id].add(client)
+        self._by_user[caller.user_id].add(client)
 
     def leave(self, client: Client) -> None:
         self._clients.discard(client)
         self.unsubscribe(client, list(client.subscribed))
-        sessions = self._by_session[client.identity.caller.session_id]
-        sessions.discard(client)
-        if not sessions:
-            del self._by_session[client.identity.caller.session_id]
+        caller = client.identity.caller
+        _take_out(client, self._by_session, caller.session_id)
+        _take_out(client, self._by_user, caller.user_id)
 
     def subscribe(self, client: Client, topics: Iterable[str], after: int | None = None) -> None:
         """Begin each topic: `status` with what is, the others with what was missed after `after`, or from now on."""
@@ -128,3 +133,9 @@ class Hub:
                 client.offer(resync(topic))
         if missed:
             client.offer_missed([m for m in missed if m.topic in topics and client.is_addressed(m)])
+
+
+def _take_out(client: Client, of: dict[UUID, set[Client]], whose: UUID) -> None:
+    of[whose].discard(client)
+    if not of[whose]:
+        del of[whose]
