@@ -217,6 +217,11 @@ class TestFile:
         assert (answer.status_code, answer.content) == (206, b"234")
         assert answer.headers["content-range"] == "bytes 2-4/10"
         assert "attachment; filename*=utf-8''" in answer.headers["content-disposition"]
+        for wanted in ("bytes=10-", "bytes=x-y", "lines=1-2", "bytes=5-2"):
+            refused = await suite.http.get(url, headers=suite.as_user(user) | {"Range": wanted})
+            assert (refused.status_code, refused.json()["code"]) == (416, "RANGE_NOT_SATISFIABLE")
+            assert refused.headers["content-type"] == "application/problem+json"
+            assert refused.headers["content-range"] == "bytes */10"
         await execute(suite.rows, finish, paths=json.dumps({"media": "../../etc/passwd"}))
         assert (await suite.http.get(url, headers=suite.as_user(user))).status_code == 404
 

@@ -5,9 +5,10 @@ Conflict  ← ActionNotPossible, FollowedAlready, IdempotencyKeyReused
 Invalid   ← AddressNotAllowed, PreviewFailed
 QuotaExceeded ← StorageQuotaExceeded
 Upstream  ← VideoSiteTrouble, PreviewsBusy
+RangeNotThere
 """
 
-from medianest_common.errors import Conflict, Invalid, NotFound, QuotaExceeded, Upstream
+from medianest_common.errors import Conflict, Invalid, MediaNestError, NotFound, QuotaExceeded, Upstream
 
 
 class DownloadNotFound(NotFound):
@@ -26,6 +27,12 @@ class FollowNotFound(NotFound):
 
 class FileNotThere(NotFound):
     code = "DOWNLOAD_FILE_NOT_FOUND"
+
+
+class RangeNotThere(MediaNestError):
+    code = "RANGE_NOT_SATISFIABLE"
+    title = "Not a part of the file"
+    status = 416
 
 
 class LaneNotFound(NotFound):

@@ -1,16 +1,17 @@
 """`/api/v1/downloads`: preview, submit, look, act, fetch files. Another user's download is a 404."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import FileResponse
 
 from medianest_common.contracts.downloads import DownloadStatus
 from medianest_common.contracts.permissions import Permission
 from medianest_common.errors import Conflict
 from medianest_common.refusals import may_answer
 from medianest_downloader.api.parts import Downloader, DownloadsDep, IdempotencyKey, Manager, SubmissionsDep
+from medianest_downloader.api.serving import ServedFile
+from medianest_downloader.errors import RangeNotThere
 from medianest_downloader.schemas import (
     DownloadCreate,
     DownloadDecline,
@@ -125,10 +126,20 @@ async def decline_download(
     return await downloads.decline(download_id, caller, body.reason)
 
 
-@router.get("/{download_id}/items/{item_id}/file", response_class=FileResponse)
+_RANGES: dict[int | str, dict[str, Any]] = {
+    206: {"description": "The part that `Range` asks for", "content": {"application/octet-stream": {}}},
+    **may_answer(RangeNotThere),
+}
+
+
+@router.get(
+    "/{download_id}/items/{item_id}/file",
+    response_class=ServedFile,
+    responses=_RANGES,
+)
 async def get_download_item_file(
     download_id: UUID, item_id: UUID, caller: Downloader, downloads: DownloadsDep
-) -> FileResponse:
+) -> ServedFile:
     """The file itself, under a readable name; ranges are served."""
     file = await downloads.file(download_id, item_id, caller)
-    return FileResponse(file.path, media_type=file.media_type, filename=file.name)
+    return ServedFile(file.path, media_type=file.media_type, filename=file.name)

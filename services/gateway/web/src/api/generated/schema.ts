@@ -8154,6 +8154,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The part that `Range` asks for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
             /** @description The request is not understood */
             400: {
                 headers: {
@@ -8183,6 +8192,15 @@ export interface operations {
             };
             /** @description Not here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Not a part of the file */
+            416: {
                 headers: {
                     [name: string]: unknown;
                 };
