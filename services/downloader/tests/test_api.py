@@ -186,6 +186,19 @@ class TestActions:
             answer = await suite.http.post(f"{_BASE}/{download.id}/{verb}", headers=suite.as_user(user))
             assert (answer.status_code, answer.json()["status"]) == (200, status)
 
+    async def test_the_audit_log_hears_what_an_administrator_does_to_another_s(self, suite: Suite, user: UUID) -> None:
+        admin, noted = suite.as_user(uuid7(), Role.ADMIN), "medianest.evt.downloads.action.taken.v1"
+        download = await suite.rows.download(user)
+        for number, verb in enumerate(("pause", "resume", "cancel", "retry"), start=1):
+            assert (await suite.http.post(f"{_BASE}/{download.id}/{verb}", headers=admin)).status_code == 200
+            assert (await suite.rows.facts()).count(noted) == number
+        assert (await suite.http.post(f"{_BASE}/{download.id}/retry", headers=admin)).status_code == 409
+        assert (await suite.http.get(f"{_BASE}/{download.id}", headers=admin)).status_code == 200
+        assert (await suite.http.post(f"{_BASE}/{download.id}/pause", headers=suite.as_user(user))).status_code == 200
+        assert (await suite.rows.facts()).count(noted) == 4
+        assert (await suite.http.delete(f"{_BASE}/{download.id}", headers=admin)).status_code == 204
+        assert (await suite.rows.facts()).count(noted) == 5
+
     async def test_what_is_not_possible_says_why(self, suite: Suite, user: UUID) -> None:
         download = await suite.rows.download(user, status=DownloadStatus.COMPLETED)
         answer = await suite.http.post(f"{_BASE}/{download.id}/pause", headers=suite.as_user(user))

@@ -113,3 +113,12 @@ class TestDecide:
         status, again = await call(world, world.people.alice, "POST", f"/{request['id']}/retry")
         assert (status, again["status"]) == (200, "approved")
         assert (await world.said())[-1] == "request.retried"
+        assert "action.taken" not in await world.said()
+
+    async def test_the_audit_log_hears_of_one_that_an_administrator_sends_again(self, world: World) -> None:
+        (request,) = await make(world, world.people.alice, 603)
+        await world.sql("update media_requests set status = 'failed' where id = :id", id=request["id"])
+        assert (await call(world, world.people.owner, "POST", f"/{request['id']}/retry"))[0] == 200
+        [noted] = [event for event in await world.events() if event["type"] == "action.taken"]
+        assert (noted["action"], noted["target"]) == ("request.retried", request["id"])
+        assert noted["actor"] == str(world.people.owner.id)

@@ -21,7 +21,7 @@ from medianest_downloader.errors import ActionNotPossible, DownloadNotFound, Fil
 from medianest_downloader.models import Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.schemas import DownloadList, DownloadRead, DownloadTotals
-from medianest_downloader.service.facts import download_fact
+from medianest_downloader.service.facts import action_fact, download_fact
 from medianest_downloader.service.follow_approval import approve_follow, decline_follow
 from medianest_downloader.service.quotas import Quotas
 from medianest_downloader.service.removing import drop
@@ -116,14 +116,14 @@ class Downloads:
 
     async def cancel(self, download_id: UUID, caller: Caller) -> DownloadRead:
         async with self._work() as work:
-            download = await _mine(work, download_id, caller, lock=True)
+            download = await _mine(work, download_id, caller, to="cancelled")
             _needs(states.may_cancel(DownloadStatus(download.status)))
             await _cancel(work, download)
             return await self._detail(work, download)
 
     async def pause(self, download_id: UUID, caller: Caller) -> DownloadRead:
         async with self._work() as work:
-            download = await _mine(work, download_id, caller, lock=True)
+            download = await _mine(work, download_id, caller, to="paused")
             _needs(states.may_pause(DownloadStatus(download.status)))
             download.status = DownloadStatus.PAUSED
             for item in await work.items.of_download(download.id, OPEN_ITEMS, lock=True):
@@ -133,14 +133,14 @@ class Downloads:
             return await self._detail(work, download)
 
     async def resume(self, download_id: UUID, caller: Caller) -> DownloadRead:
-        return await self._let_run(download_id, caller, states.may_resume)
+        return await self._let_run(download_id, caller, states.may_resume, to="resumed")
 
     async def approve(self, download_id: UUID, caller: Caller) -> DownloadRead:
-        return await self._let_run(download_id, caller, states.may_approve)
+        return await self._let_run(download_id, caller, states.may_approve, to=None)
 
-    async def _let_run(self, download_id: UUID, caller: Caller, rule: states.Rule) -> DownloadRead:
+    async def _let_run(self, download_id: UUID, caller: Caller, rule: states.Rule, *, to: str | None) -> DownloadRead:
         async with self._work() as work:
-            download = await _mine(work, download_id, caller, lock=True)
+            download = await _mine(work, download_id, caller, lock=True, to=to)
             _needs(rule(DownloadStatus(download.status)))
             download.status = DownloadStatus.QUEUED
             if rule is states.may_approve:
@@ -162,7 +162,7 @@ class Downloads:
 
     async def retry(self, download_id: UUID, caller: Caller) -> DownloadRead:
         async with self._work() as work:
-            download = await _mine(work, download_id, caller, lock=True)
+            download = await _mine(work, download_id, caller, to="retried")
             in_plex = InPlex(download.in_plex)
             status, placed = DownloadStatus(download.status), is_placed(download)
             _needs(states.may_retry(status, in_plex, failed=download.items_failed, placed=placed))
@@ -183,7 +183,7 @@ class Downloads:
 
     async def delete(self, download_id: UUID, caller: Caller) -> None:
         async with self._work() as work:
-            download = await _mine(work, download_id, caller, lock=True)
+            download = await _mine(work, download_id, caller, to="deleted")
             await drop(work, download)
         self._wakes.removing.set()
 
@@ -212,11 +212,16 @@ def read_cursor(text: str | None) -> UUID | None:
         raise Invalid("This cursor is not one of ours.") from None
 
 
-async def _mine(work: Work, download_id: UUID, caller: Caller, *, lock: bool = False) -> Download:
+async def _mine(
+    work: Work, download_id: UUID, caller: Caller, *, lock: bool = False, to: str | None = None
+) -> Download:
+    """`to` is what is done with it, which the audit log hears when it is somebody else's; it is locked then."""
     owner = None if Permission.SYSTEM_MANAGE in caller.permissions else caller.user_id
-    download = await work.downloads.get(download_id, owner=owner, lock=lock)
+    download = await work.downloads.get(download_id, owner=owner, lock=lock or to is not None)
     if download is None:
         raise DownloadNotFound
+    if to is not None and download.user_id != caller.user_id:
+        work.outbox.add(action_fact(f"download.{to}", caller, download.id))
     return download
 
 

@@ -29,7 +29,7 @@ from medianest_downloader.models import Follow
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.schemas import DownloadOptions
 from medianest_downloader.service.downloads import Wakes, read_cursor
-from medianest_downloader.service.facts import follow_fact
+from medianest_downloader.service.facts import action_fact, follow_fact
 from medianest_downloader.service.follow_views import follow_read, may_check
 from medianest_downloader.service.removing import drop
 from medianest_downloader.service.wishes import is_sound_alone
@@ -106,7 +106,7 @@ class Follows:
 
     async def change(self, follow_id: UUID, caller: Caller, body: FollowUpdate) -> FollowRead:
         async with self._work() as work:
-            follow = await _mine(work, follow_id, caller, lock=True)
+            follow = await _mine(work, follow_id, caller, to="changed")
             now = await work.now()
             _change_options(follow, body)
             _change_rule(follow, body)
@@ -122,7 +122,7 @@ class Follows:
     async def check(self, follow_id: UUID, caller: Caller) -> FollowRead:
         """Have it checked now, or as soon as the gap to the last check allows."""
         async with self._work() as work:
-            follow = await _mine(work, follow_id, caller, lock=True)
+            follow = await _mine(work, follow_id, caller, to="checked")
             allowed = may_check(follow)
             if not allowed.ok:
                 raise ActionNotPossible(allowed.because or "This is not possible now.")
@@ -138,7 +138,7 @@ class Follows:
         async with self._work() as work:
             await _mine(work, follow_id, caller)
             download = await work.follows.download(follow_id, lock=True)
-            follow = await _mine(work, follow_id, caller, lock=True)
+            follow = await _mine(work, follow_id, caller, to="ended")
             if download is not None and files is FollowFiles.DELETE:
                 await drop(work, download)
             elif download is not None:
@@ -151,11 +151,14 @@ class Follows:
         self._wakes.removing.set()
 
 
-async def _mine(work: Work, follow_id: UUID, caller: Caller, *, lock: bool = False) -> Follow:
+async def _mine(work: Work, follow_id: UUID, caller: Caller, *, to: str | None = None) -> Follow:
+    """`to` is what is done with it, which the audit log hears when it is somebody else's; it is locked then."""
     owner = None if Permission.SYSTEM_MANAGE in caller.permissions else caller.user_id
-    follow = await work.follows.get(follow_id, owner=owner, lock=lock)
+    follow = await work.follows.get(follow_id, owner=owner, lock=to is not None)
     if follow is None:
         raise FollowNotFound
+    if to is not None and follow.user_id != caller.user_id:
+        work.outbox.add(action_fact(f"follow.{to}", caller, follow.id))
     return follow
 
 

@@ -3,7 +3,10 @@
 from uuid import UUID
 
 from medianest_common.clock import Clock
+from medianest_common.contracts.envelope import ADMINS
 from medianest_common.contracts.permissions import Permission
+from medianest_common.contracts.requests import RequestsActionTaken
+from medianest_common.ids import uuid7
 from medianest_common.tokens import Caller
 from medianest_requests.domain.allowed import Viewer, verdict
 from medianest_requests.domain.steps import Step
@@ -43,6 +46,8 @@ class Deciding:
         async with self._work() as work:
             request = await self._take(work, request_id, caller, Step.RETRY)
             request.facts = {k: v for k, v in request.facts.items() if k not in ("delays", "troubles")}
+            if request.user_id != caller.user_id:
+                work.outbox.add(_action("request.retried", caller, request))
             move(work, request, Step.RETRY, at=self._clock())
 
     async def _take(self, work: Work, request_id: UUID, caller: Caller, step: Step) -> MediaRequest:
@@ -62,3 +67,11 @@ class Deciding:
         """What was made in Overseerr and waits there is to be declined there too."""
         if request.overseerr_id is not None:
             request.submit_due_at = self._clock()
+
+
+def _action(action: str, caller: Caller, request: MediaRequest) -> RequestsActionTaken:
+    """For the audit log, which hears of approving and declining from the gateway."""
+    target = str(request.id)
+    return RequestsActionTaken(
+        audience=(ADMINS,), version=0, action_id=uuid7(), action=action, actor=caller.user_id, target=target
+    )
