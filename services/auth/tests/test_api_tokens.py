@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from redis.asyncio import Redis
 
 from medianest_common.contracts.permissions import Role
 from medianest_common.tokens import service_token
@@ -41,6 +42,16 @@ class TestExchange:
         again = await house.as_service("gateway", "POST", "/internal/exchange", {"token": token["token"]})
         assert again.status_code == 401
         assert [fact["session_id"] for fact in await house.facts("session.revoked")] == [token["id"]]
+
+    async def test_its_mark_for_the_gateway_is_over_with_it(self, house: House, cache_url: str) -> None:
+        """Open sockets are asked about there alone."""
+        alice = await house.resident("alice")
+        token = await new_token(alice, "profile:read")
+        async with house.auth.runtime.engine.begin() as connection:
+            await connection.exec_driver_sql("update api_tokens set expires_at = now() + interval '100 seconds'")
+        await exchanged(house, token["token"])
+        async with Redis.from_url(cache_url) as redis:
+            assert 80 < await redis.ttl(f"session:{token['id']}") <= 100
 
     async def test_an_expired_one_too(self, house: House) -> None:
         alice = await house.resident("alice")

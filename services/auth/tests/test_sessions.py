@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from redis.asyncio import Redis
 
 from medianest_auth.clients.session_cache import SessionCache
 from medianest_auth.domain import SessionMark
+from medianest_common.clock import utc_now
 from medianest_common.contracts.permissions import Role
 
 from .house import PASSWORD, House, MakeHouse
@@ -233,6 +235,12 @@ class TestSessionCache:
         await cache.write([SessionMark(session, user, alive=True, epoch=3)])
         await cache.write([SessionMark(session, user, alive=True, epoch=2)])
         assert (await kept.of(session))["epoch"] == 3
+
+    async def test_nothing_is_said_to_live_longer_than_it_may(self, cache: SessionCache, kept: Kept) -> None:
+        """An open socket is asked about here; who came by an API token is out when that is over."""
+        session, soon = uuid4(), utc_now() + timedelta(seconds=90)
+        await cache.write([SessionMark(session, uuid4(), alive=True, epoch=0, ends=soon)])
+        assert 80 < await kept.redis.ttl(f"session:{session}") <= 90
 
     async def test_what_a_killed_process_did_not_write_is_written_later(self, house: House, kept: Kept) -> None:
         await house.resident("alice")

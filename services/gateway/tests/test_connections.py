@@ -181,7 +181,7 @@ class TestStream:
             await stream.next()
             assert (await stream.next())[0] == str(second)
 
-    @pytest.mark.parametrize("query", ["topics=secrets", "after=x", "after=-1"])
+    @pytest.mark.parametrize("query", ["topics=secrets", "after=x", "after=-1", "a=1&" * 20])
     async def test_nonsense_is_a_problem(self, world: World, someone: Someone, query: str) -> None:
         assert (await world.call("GET", f"{self.PATH}?{query}", someone)).code == "BAD_REQUEST"
 

@@ -69,12 +69,16 @@ class Origin:
 
 @dataclass(frozen=True)
 class SessionMark:
-    """What the cache of living sessions says of one; `session_id` may also be an API token's id."""
+    """What the cache of living sessions says of one; `session_id` may also be an API token's id.
+
+    `ends` is when a living one is over by itself.
+    """
 
     session_id: UUID
     user_id: UUID
     alive: bool
     epoch: int
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import structlog
 
 from medianest_auth.domain import SessionMark
 from medianest_auth.metrics import session_cache_failures
+from medianest_common.clock import utc_now
 from medianest_common.redis_link import Command, RedisAway, RedisLink
 
 _log = structlog.get_logger(__name__)
@@ -83,4 +84,11 @@ class SessionCache:
 def _command(mark: SessionMark) -> Command:
     state = "alive" if mark.alive else "revoked"
     value = json.dumps({"state": state, "epoch": mark.epoch, "user_id": str(mark.user_id)})
-    return ("EVAL", _WRITE, 1, f"session:{mark.session_id}", value, state, mark.epoch, _KEEP_SECONDS)
+    return ("EVAL", _WRITE, 1, f"session:{mark.session_id}", value, state, mark.epoch, _seconds(mark))
+
+
+def _seconds(mark: SessionMark) -> int:
+    """Nothing is said to live for longer than it may."""
+    if mark.ends is None:
+        return _KEEP_SECONDS
+    return max(1, min(_KEEP_SECONDS, int((mark.ends - utc_now()).total_seconds())))

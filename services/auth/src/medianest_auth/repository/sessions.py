@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -50,12 +51,15 @@ class Sessions:
         kinds: tuple[type[Session] | type[ApiToken], ...] = (Session, ApiToken)
         for kind in kinds:
             query = (
-                select(kind.id, kind.user_id, kind.revoked_at, User.permission_epoch)
+                select(kind, User.permission_epoch)
                 .join(User, col(User.id) == kind.user_id)
                 .where(kind.state_changed_at > moment)
             )
-            rows = (await self._session.exec(query)).all()
-            marks += [SessionMark(row[0], row[1], row[2] is None, row[3]) for row in rows]
+            rows = cast("Sequence[tuple[Session | ApiToken, int]]", (await self._session.exec(query)).all())
+            for shown, epoch in rows:
+                alive = shown.revoked_at is None
+                ends = shown.expires_at if alive else None
+                marks.append(SessionMark(shown.id, shown.user_id, alive=alive, epoch=epoch, ends=ends))
         return marks
 
     async def prune(self, now: datetime, keep: timedelta) -> int:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from medianest_auth.domain import API_ACCESS_LIFETIME, Origin, SessionMark, digest, new_secret
+from medianest_auth.domain import API_ACCESS_LIFETIME, Origin, digest, new_secret
 from medianest_auth.errors import SessionEnded
 from medianest_auth.models import ApiToken
 from medianest_auth.repository import WorkFactory
-from medianest_auth.service.sessions import Identity, Sessions, permissions_of, token_lives
+from medianest_auth.service.sessions import Identity, Sessions, alive_mark, lives, permissions_of
 from medianest_auth.service.signing import Claims, Keys
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.auth import UserStatus
@@ -81,11 +81,11 @@ class ApiTokenService:
         async with self._work() as work:
             token = await work.api_tokens.by_hash(digest(secret))
             user = await work.users.find(token.user_id) if token else None
-            if token is None or user is None or not token_lives(token, now) or user.status is not UserStatus.ACTIVE:
+            if token is None or user is None or not lives(token, now) or user.status is not UserStatus.ACTIVE:
                 raise SessionEnded("This API token is not valid, or not any more.")
             if token.last_used_at is None or token.last_used_at < now - _NOTE_USE_EVERY:
                 await work.api_tokens.used(token, now)
-            work.marks.append(SessionMark(token.id, user.id, alive=True, epoch=user.permission_epoch))
+            work.marks.append(alive_mark(token, user))
         scope = " ".join(sorted(permissions_of(user, token.scope)))
         claims = Claims(user.id, token.id, user.role, user.permission_epoch, scope=scope)
         return self._keys.sign(claims, lifetime=min(API_ACCESS_LIFETIME, token.expires_at - now))

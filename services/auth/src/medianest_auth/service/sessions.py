@@ -84,7 +84,7 @@ class Sessions:
         user.last_login_at = now
         work.outbox.add(SessionStarted(audience=(str(user.id),), version=1, session_id=session.id, user_id=user.id))
         work.audit.add("session.started", actor=user.id, target=session.id, address=origin.address, by=by)
-        work.marks.append(SessionMark(session.id, user.id, alive=True, epoch=user.permission_epoch))
+        work.marks.append(alive_mark(session, user))
         return await self.issue(work, session, user, origin)
 
     async def issue(self, work: Work, session: Session, user: User, origin: Origin) -> Issued:
@@ -124,18 +124,14 @@ class Sessions:
         async with self._work() as work:
             user = await work.users.find(caller.user_id)
             session = await work.sessions.find(caller.session_id)
-            if session is not None:
-                good = session.user_id == caller.user_id and _lives(session, self.clock())
-                scope = None
-            else:
-                token = await work.api_tokens.find(caller.session_id)
-                good = token is not None and token.user_id == caller.user_id and token_lives(token, self.clock())
-                scope = token.scope if token is not None else None
-            if user is None or not good or user.status is not UserStatus.ACTIVE:
+            token = await work.api_tokens.find(caller.session_id) if session is None else None
+            shown = session or token
+            good = shown is not None and shown.user_id == caller.user_id and lives(shown, self.clock())
+            if user is None or shown is None or not good or user.status is not UserStatus.ACTIVE:
                 raise SessionEnded(_ENDED)
             if remember:
-                work.marks.append(SessionMark(caller.session_id, user.id, alive=True, epoch=user.permission_epoch))
-        return Identity(user, session, permissions_of(user, scope))
+                work.marks.append(alive_mark(shown, user))
+        return Identity(user, session, permissions_of(user, token.scope if token is not None else None))
 
     async def end(self, caller: Caller | None, secret: str | None, origin: Origin, *, everywhere: bool) -> None:
         """Sign out here, or everywhere. Nobody to sign out is fine: the answer is the same."""
@@ -204,7 +200,7 @@ class Sessions:
         now = self.clock()
         for each in await self._all_of(work, user):
             each.state_changed_at = now
-            work.marks.append(SessionMark(each.id, user.id, alive=True, epoch=user.permission_epoch))
+            work.marks.append(alive_mark(each, user))
 
     async def changed_within(self, age: timedelta) -> list[SessionMark]:
         """What the cache may have missed."""
@@ -228,7 +224,7 @@ class Sessions:
         self, work: Work, token: SessionToken, session: Session, user: User, origin: Origin
     ) -> Issued | None:
         now = self.clock()
-        alive = _lives(session, now) and user.status is UserStatus.ACTIVE
+        alive = lives(session, now) and user.status is UserStatus.ACTIVE
         verdict = refresh_verdict(now=now, expires_at=token.expires_at, spent_at=token.last_used_at, alive=alive)
         metrics.refreshes.labels(verdict.value).inc()
         if verdict is RefreshVerdict.REPLAYED:
@@ -238,7 +234,7 @@ class Sessions:
             return None
         if verdict is RefreshVerdict.ROTATE:
             token.last_used_at = now
-        work.marks.append(SessionMark(session.id, user.id, alive=True, epoch=user.permission_epoch))
+        work.marks.append(alive_mark(session, user))
         return await self.issue(work, session, user, origin)
 
     async def _of_caller(self, work: Work, caller: Caller | None, secret: str | None) -> Session | None:
@@ -257,12 +253,12 @@ class Sessions:
         return [locked] if locked is not None and locked.revoked_at is None else []
 
 
-def _lives(session: Session, now: datetime) -> bool:
+def lives(session: Session | ApiToken, now: datetime) -> bool:
     return session.revoked_at is None and session.expires_at > now
 
 
-def token_lives(token: ApiToken, now: datetime) -> bool:
-    return token.revoked_at is None and token.expires_at > now
+def alive_mark(session: Session | ApiToken, user: User) -> SessionMark:
+    return SessionMark(session.id, user.id, alive=True, epoch=user.permission_epoch, ends=session.expires_at)
 
 
 def permissions_of(user: User, scope: str | None = None) -> frozenset[Permission]:

@@ -158,8 +158,8 @@ class _Stream:
 
 def _wanted(call: Call, client: Client) -> tuple[list[str], int | None]:
     """Topics and the last id from the address and `Last-Event-ID`; BadRequest for nonsense."""
-    query = parse_qs(call.query.decode("ascii"), max_num_fields=10)
     try:
+        query = parse_qs(call.query.decode("ascii"), max_num_fields=10)
         named = query.get("topics", [""])[-1]
         topics = _topics(named.split(",")) if named else [topic for topic in TOPICS if client.may_hear(topic)]
         last = call.text(b"last-event-id") or query.get("after", [""])[-1]
