@@ -6,7 +6,7 @@ import resource
 from aiohttp import web
 
 from .doubles import Someone
-from .world import World
+from .world import MakeWorld, World
 
 FILE = "/api/v1/downloads/1/items/2/file"
 PART = bytes(range(256)) * 256
@@ -64,3 +64,34 @@ async def test_a_file_of_many_megabytes_does_not_grow_the_process(world: World, 
             size += len(part)
     assert size == 2048 * len(PART)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024
+
+
+class TestShares:
+    """A slow caller holds a connection to the service; there are eight of them here."""
+
+    HOOK = "/api/v1/webhooks/overseerr"
+
+    async def test_one_caller_does_not_keep_a_service_from_the_others(self, make_world: MakeWorld) -> None:
+        world, person = await make_world(upstream_connections=8), Someone()
+        await world.keep_session(person)
+        host, port = world.url.removeprefix("http://").split(":")
+        head = f"POST {self.HOOK} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n".encode()
+        writers = []
+        for _ in range(8):
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.write(head + b" " * 1000)
+            writers.append(writer)
+        await asyncio.sleep(0.2)
+        assert (await world.call("GET", "/api/v1/requests", person)).status == 200
+        assert (await world.call("POST", self.HOOK, data=b"{}")).code == "RATE_LIMITED"
+        for writer in writers:
+            writer.close()
+        async with asyncio.timeout(10):
+            while (await world.call("POST", self.HOOK, data=b"{}")).status != 200:
+                await asyncio.sleep(0.05)
+
+    async def test_many_calls_at_once_wait_for_each_other(self, make_world: MakeWorld) -> None:
+        world, person = await make_world(upstream_connections=8), Someone()
+        await world.keep_session(person)
+        replies = await asyncio.gather(*(world.call("GET", "/api/v1/requests", person) for _ in range(40)))
+        assert {reply.status for reply in replies} == {200}

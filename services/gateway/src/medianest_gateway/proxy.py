@@ -19,6 +19,7 @@ from medianest_gateway.forwarding import Forwarding, to_caller
 from medianest_gateway.metrics import breaker_open, cache_answers, upstream_failures
 from medianest_gateway.routes import TABLE, Route
 from medianest_gateway.settings import Settings
+from medianest_gateway.shares import Shares
 
 _AT_ONCE: Final = 64 * 1024
 _OPEN_AFTER: Final = 5
@@ -39,19 +40,24 @@ class Proxy:
         self._forwarding = forwarding
         self._notes = notes
         self._timeouts = _timeouts(settings.upstream_deadline)
+        self._shares = Shares(settings.share_of_caller)
         self.breakers = {name: Breaker(_OPEN_AFTER, _OPEN_SECONDS) for name in self._upstreams}
 
     async def forward(self, call: Call, route: Route, cache: ResponseCache, lookup: Lookup | None) -> None:
         """Ask the service and answer the caller; raises Upstream… while nothing has been answered yet."""
         body = None if call.method in ("GET", "HEAD") else await read_body(call, route.body_limit, self._body_deadline)
-        response = await self._ask(call, route, body, whole=lookup is not None)
+        share = await self._shares.take(call, route.upstream)
         try:
-            if not call.is_safe and call.user is not None:
-                await cache.user_wrote(call.user)
-            await self._notes.add(call, route, response.status)
-            await self._answer(call, route, response, cache, lookup)
+            response = await self._ask(call, route, body, whole=lookup is not None)
+            try:
+                if not call.is_safe and call.user is not None:
+                    await cache.user_wrote(call.user)
+                await self._notes.add(call, route, response.status)
+                await self._answer(call, route, response, cache, lookup)
+            finally:
+                response.release()
         finally:
-            response.release()
+            self._shares.give_back(share)
 
     async def _ask(self, call: Call, route: Route, body: Body, *, whole: bool) -> aiohttp.ClientResponse:
         breaker = self.breakers[route.upstream]

@@ -88,5 +88,10 @@ class Settings(ServiceSettings):
         return self.max_sockets_per_user if self.rate_limit_enabled else self.max_sockets
 
     @property
+    def share_of_caller(self) -> int:
+        """Connections to one service that one caller may hold; measurements call as one."""
+        return max(1, self.upstream_connections // 4) if self.rate_limit_enabled else self.upstream_connections
+
+    @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
