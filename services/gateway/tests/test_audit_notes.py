@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from medianest_common.contracts.permissions import Role
+from medianest_gateway import audit_notes
 
 from .doubles import Someone
 from .world import World
@@ -77,3 +78,21 @@ async def test_while_auth_is_away_changes_go_on_and_are_told_later(world: World,
     world.auth.seen.clear()
     await asyncio.gather(world.gateway.notes.send(), world.gateway.notes.send())
     assert [note["target"] for note in notes(world)] == ["plex", "overseerr"]
+
+
+async def test_what_cannot_be_told_at_the_end_is_in_the_log(
+    world: World, admin: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_request: web.Request) -> web.Response:
+        return web.Response(status=503)
+
+    lost: list[dict[str, Any]] = []
+    monkeypatch.setattr(audit_notes._log, "error", lambda event, **facts: lost.append({"event": event, **facts}))
+    world.auth.answers["/internal/audit"] = away
+    await world.call("DELETE", PLEX, admin)
+    await world.gateway.notes.finish()
+    [note] = lost
+    assert (note["event"], note["actor"], note["target"]) == ("audit_note_lost", str(admin.user_id), "plex")
+    assert "127.0.0.1" not in str(note)
+    await world.gateway.notes.finish()
+    assert len(lost) == 1

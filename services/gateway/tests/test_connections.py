@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from dataclasses import replace
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -68,6 +70,22 @@ class TestEnd:
             await live.keep_session(person, "revoked")
             await live.gateway.recheck.look_at(live.gateway.hub.clients)
             assert await listener.closed() == Close.ENDED
+
+    async def test_a_look_finds_who_came_by_a_token_that_is_over(self, live: World) -> None:
+        """Auth's mark of an API token ends with it."""
+        script = Someone()
+        token = f"mn_{uuid4().hex}"
+        live.auth.api_tokens[token] = (script, "dashboard:read")
+        await live.keep_session(script)
+        headers = {"Authorization": f"Bearer {token}"}
+        async with live.http.ws_connect(f"{live.url}/api/v1/events/ws", headers=headers) as socket:
+            [client] = live.gateway.hub.clients_of(script.user_id)
+            await live.redis.delete(f"session:{script.session_id}")
+            await live.gateway.recheck.look_at([client])
+            assert client.closing is None
+            client.identity.caller = replace(client.identity.caller, expires_at=1.0)
+            await live.gateway.recheck.look_at([client])
+            assert (await socket.receive()).data == Close.CHANGED
 
     async def test_who_talks_nonsense_is_closed(self, live: World) -> None:
         for text in ("hello", "[]", "{}", '{"action":"subscribe","topics":["secrets"]}', '{"action":"x"}', "x" * 5000):

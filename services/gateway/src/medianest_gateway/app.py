@@ -154,6 +154,7 @@ class Gateway:
         await self._internal.stop()
         await self._background.stop()
         await self.reactions.stop()
+        await self.notes.finish()
         await self.link.close()
         await self._session.close()
         await self._auth_session.close()

@@ -1,6 +1,7 @@
 """What only administrators may change at the other services, told to auth for its audit log.
 
-Told before the answer goes out. While auth is away the notes wait here, a bounded number of them.
+Told before the answer goes out. While auth is away the notes wait here, a bounded number of them; one that is given up
+is in the log.
 """
 
 from collections import deque
@@ -40,8 +41,7 @@ class AuditNotes:
         if call.is_safe or call.user is None or status >= 400 or not _is_for_admins(route):
             return
         if len(self._waiting) >= _MOST:
-            self._waiting.popleft()
-            _log.error("audit_note_lost")
+            _lose(self._waiting.popleft())
         self._waiting.append(_note(call, route, status))
         await self.send()
 
@@ -60,6 +60,13 @@ class AuditNotes:
             return
         finally:
             self._sending = False
+
+    async def finish(self) -> None:
+        """Tell what waits, for the last time; what auth does not take now is left in the log at least."""
+        await self.send()
+        for note in self._waiting:
+            _lose(note)
+        self._waiting.clear()
 
 
 def _is_for_admins(route: Route) -> bool:
@@ -86,3 +93,7 @@ def _target(path: str, route: Route) -> str | None:
         if known in ("*", "**"):
             return part[:64]
     return None
+
+
+def _lose(note: Note) -> None:
+    _log.error("audit_note_lost", **{name: note[name] for name in ("id", "at", "actor", "action", "target")})

@@ -36,7 +36,7 @@ class Shares:
             share = self._shares[key] = _Share(self._most)
         share.holders += 1
         try:
-            async with asyncio.timeout(_WAIT_SECONDS):
+            async with asyncio.timeout(_WAIT_SECONDS if share.places.locked() else None):
                 await share.places.acquire()
         except TimeoutError:
             self._leave(key, share)
