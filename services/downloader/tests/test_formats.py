@@ -109,6 +109,12 @@ async def site(sandbox: SandboxSettings, tmp_path: Path) -> AsyncIterator[Site]:
         yield Site(sandbox, http, tmp_path)
 
 
+async def test_a_video_holds_its_title_and_date_in_itself(site: Site) -> None:
+    tags = (await site.fetch(_BEES)).probe()["format"]["tags"]
+    assert tags["title"] == _BEES
+    assert len(tags["date"]) == 8
+
+
 class TestSound:
     @pytest.mark.parametrize(("preset", "codec"), [("mp3", "mp3"), ("m4a", "aac"), ("opus", "opus")])
     async def test_is_a_playable_file_of_its_kind_with_title_and_cover(
