@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -55,6 +56,7 @@ class Runtime:
         self.background = Background()
         self.broker: NatsBroker = consuming.build_broker(settings, self.tracer, [self._reconnected])
         self.client: Client
+        self._closing: list[Callable[..., Awaitable[None]]] = [self.broker.stop]
         self.dead_letters = DeadLetters(lambda: self.client)
         self._outbox = outbox
         self._relay_engine = create_engine(settings, application=f"{settings.service}-relay", pool_size=2)
@@ -104,6 +106,7 @@ class Runtime:
     async def start(self) -> None:
         """Connect, check what was provisioned, start consuming; raises with the name of what is missing."""
         self.client = await asyncio.wait_for(self.broker.connect(), _PATIENCE)
+        self._closing.append(self.client.close)
         await self._expect_durables()
         for bucket, on_snapshot, on_change in self._buckets:
             watcher = BucketWatcher(self.client, bucket, on_snapshot, on_change)
@@ -119,8 +122,9 @@ class Runtime:
 
     async def stop(self) -> None:
         await self.background.stop()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.broker.stop(), 15)
+        for closing in self._closing:  # a broker that went first fails one, or both
+            with suppress(NatsError, OSError):
+                await asyncio.wait_for(closing(), 15)
         await self.engine.dispose()
         await self._relay_engine.dispose()
         self.tracer.shutdown()

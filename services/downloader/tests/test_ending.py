@@ -1,17 +1,19 @@
-"""How a worker ends when the broker has gone before it."""
+"""How both roles end when the broker has gone before them."""
 
 import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from opentelemetry.sdk.trace import SpanProcessor
 from starlette.applications import Starlette
 
+from medianest_devstack.testing import Broker
 from medianest_downloader.worker.app import Host
 
-from .conftest import FAKE_CHILD, StartSuite
+from .conftest import FAKE_CHILD, Rows, StartSuite, _app
 
 
 class Cable:
@@ -60,7 +62,21 @@ class Ended(SpanProcessor):
         self.done = True
 
 
-async def test_everything_else_is_ended_too_when_the_broker_went_first(start_suite: StartSuite) -> None:
+async def test_of_the_api_role_everything_else_is_ended_too(rows: Rows, nats_server: Broker, tmp_path: Path) -> None:
+    async with cable_to(nats_server.url) as (cable, url):
+        app = _app(rows, tmp_path, nats_server, {"nats_url": url})
+        runtime, ended = app.state.parts.runtime, Ended()
+        runtime.tracer.add_span_processor(ended)
+        async with app.router.lifespan_context(app):
+            pool = runtime.engine.pool
+            cable.cut()
+            await asyncio.sleep(0)
+        assert ended.done
+        assert runtime.client.is_closed
+        assert runtime.engine.pool is not pool  # disposed of
+
+
+async def test_of_a_worker_everything_else_is_ended_too(start_suite: StartSuite) -> None:
     suite = await start_suite()
     assert suite.broker is not None
     async with cable_to(suite.broker.url) as (cable, url):
