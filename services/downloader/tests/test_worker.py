@@ -117,6 +117,9 @@ class Clock:
         self._waiting.append((self._now + seconds, waiting))
         await waiting
 
+    async def is_waited_for(self) -> bool:
+        return any(not waiting.done() for _, waiting in self._waiting)
+
     def passes(self, seconds: float) -> None:
         self._now += seconds
         for due, waiting in self._waiting:
@@ -142,6 +145,7 @@ class TestSweep:
                     "update download_items set status = 'cancelled', worker_id = null where id = :id",
                     id=over.mine.item_id,
                 )
+                await until(clock.is_waited_for)  # the first sweep, at the start, is over
                 clock.passes(_HOUR)
 
                 async def swept() -> bool:
