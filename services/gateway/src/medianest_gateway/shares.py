@@ -10,7 +10,7 @@ from medianest_gateway.addresses import counted_as
 from medianest_gateway.call import Call
 from medianest_gateway.errors import RateLimited
 
-_WAIT_SECONDS: Final = 2.0  # as long as for a place in the pool
+_WAIT_SECONDS: Final = 5.0  # a page of posters asks for more at once than a share has places
 
 Key = tuple[str, str]
 
