@@ -98,7 +98,7 @@ def test_the_limits_are_those_of_the_settings() -> None:
         f"| open sign-ins of an address | {domain.MOST_OPEN_PINS} |",
         f"| a playlist | {default(WorkerSettings, 'max_items')} videos |",
         f"| one file | {default(WorkerSettings, 'max_file_bytes') // gib} GiB |",
-        f"| what a user may keep | {default(ApiSettings, 'download_quota_bytes') // gib} GiB |",
+        f"| what a user may keep | {default(ApiSettings, 'download_quota_bytes') // 10**9} GB |",
         f"{default(GatewaySettings, 'rate_sign_in_per_quarter')} sign-ins in 15 minutes",
         f"together {default(GatewaySettings, 'rate_sign_in_global_per_minute')} a minute",
     ):

@@ -34,6 +34,11 @@ class TestLoad:
         others = load(tmp_path, "MEDIANEST_PROBE_INTERVAL=5\nPATH=/x\n").others
         assert others == {"MEDIANEST_PROBE_INTERVAL": "5"}
 
+    def test_knows_programs_and_what_is_for_tests(self, tmp_path: Path) -> None:
+        environment = load(tmp_path, "MEDIANEST_NATS_BIN=/x\nMEDIANEST_TEST_SUITE=/y\n")
+        assert environment.programs == {"MEDIANEST_NATS_BIN": "/x"}
+        assert environment.others == {}
+
     @pytest.mark.parametrize(
         ("line", "sentence"),
         [
@@ -44,6 +49,10 @@ class TestLoad:
             ("MEDIANEST_LOG_LEVEL=eighty", "MEDIANEST_LOG_LEVEL in .env"),
             ("MEDIANEST_DATABASE_URL=eighty", "a run makes it itself"),
             ("MEDIANEST_PLEX_TOKNE_KEY=eighty", "no setting that is known"),
+            ("# first\n\nMEDIANEST_PROT=eighty", r"Line 3 of \.env: MEDIANEST_PROT .* did you mean MEDIANEST_PORT\?"),
+            ("MEDIANST_MEDIA_DIR=eighty", r"did you mean MEDIANEST_MEDIA_DIR\?"),
+            ("medianest_port=eighty", r"did you mean MEDIANEST_PORT\?"),
+            ("MEDIANEST_COLOUR=eighty", "correct its name or remove it"),
         ],
     )
     def test_names_the_setting_and_not_its_value(self, tmp_path: Path, line: str, sentence: str) -> None:

@@ -1,6 +1,7 @@
 """Reads `.env`: KEY=VALUE lines, nothing expanded, nothing run."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from medianest_devstack.errors import DevstackError
@@ -9,10 +10,11 @@ _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SIZE_LIMIT = 1 << 20
 
 
-def read(path: Path) -> dict[str, str]:
+def read(path: Path, check_name: Callable[[str, str], None] = lambda _name, _where: None) -> dict[str, str]:
     """Return the settings of the file, none when there is no file; raise DevstackError naming the first bad line.
 
-    Quotes around a whole value are taken off; ` #` begins a comment in an unquoted one. Values never appear in errors.
+    `check_name` is called with each name and where it stands, and may raise too. Quotes around a whole value are taken
+    off; ` #` begins a comment in an unquoted one. Values never appear in errors.
     """
     try:
         if path.stat().st_size > _SIZE_LIMIT:
@@ -26,7 +28,9 @@ def read(path: Path) -> dict[str, str]:
         raise DevstackError(f"{path.name} is not UTF-8 text.") from error
     values: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        if pair := _pair(line.strip(), f"Line {number} of {path.name}"):
+        where = f"Line {number} of {path.name}"
+        if pair := _pair(line.strip(), where):
+            check_name(pair[0], where)
             values[pair[0]] = pair[1]
     return values
 

@@ -90,6 +90,7 @@ class Run:
 
     def _plan(self) -> Plan:
         environment = Environment.load(self._project)
+        os.environ.update(environment.programs)  # where each is looked for when it is started
         require_space(self._state)
         ports = choose_ports(environment.settings, PortBook(self._state / "ports.json"))
         credentials = Credentials(self._state / "secrets.json")
@@ -165,8 +166,8 @@ class Run:
             say(f"  {plan.sandbox_url}/plextv/link : owner (becomes admin), alice, bob; mallory has no access.")
             say(f"  What else the sandbox can be told: {plan.sandbox_url}/control/docs")
         if await self._needs_setup(plan):
-            code = f"{plan.setup_code()} (also " if self._console.is_terminal else "("  # a log is no place for it
-            say(f"  No administrator yet. Set-up code: {code}in {plan.state / 'setup-code'})")
+            code = f"{plan.setup_code()}, also " if self._console.is_terminal else ""  # a log is no place for it
+            say(f"  No administrator yet. Set-up code: {code}in {plan.state / 'setup-code'}")
         say(f"  All addresses: {plan.state / endpoints.FILE}. Ctrl-C, or `make stop`, ends everything.")
         say()
 

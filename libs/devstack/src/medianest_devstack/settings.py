@@ -1,5 +1,6 @@
 """What a person may set for a run: `.env` and the environment, checked before anything starts."""
 
+import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,11 +11,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from medianest_devstack import dotenv
 from medianest_devstack.errors import DevstackError
+from medianest_devstack.service_settings import FOR_SERVICES
 
 PREFIX = "MEDIANEST_"
 
 # Made or known by the runner; a value from outside would part the services from each other.
-_OURS = frozenset(
+OURS = frozenset(
     {
         *("MEDIANEST_AUTH_URL", "MEDIANEST_REQUESTS_URL", "MEDIANEST_DOWNLOADER_URL", "MEDIANEST_STATUS_URL"),
         *("MEDIANEST_DATABASE_URL", "MEDIANEST_REDIS_URL", "MEDIANEST_HTTP_PORT", "MEDIANEST_INTERNAL_PORT"),
@@ -23,8 +25,15 @@ _OURS = frozenset(
         *("MEDIANEST_SERVICE_KEY", "MEDIANEST_SERVICE_PUBLIC_KEYS", "MEDIANEST_SETUP_CODE"),
     }
 )
+_PROGRAMS = frozenset(
+    {
+        *("MEDIANEST_POSTGRES_BIN", "MEDIANEST_NATS_BIN", "MEDIANEST_VALKEY_BIN"),
+        *("MEDIANEST_FFMPEG", "MEDIANEST_FFPROBE"),
+    }
+)
 _SECRET_WORDS = ("TOKEN", "KEY", "PASSWORD", "SECRET", "SEED")
 _NOT_OF_A_RUN = ("MEDIANEST_TEST_",)
+_ALIKE = 0.85  # of two names' letters: MEDIANST_PORT is meant for us, NOTOURS_PORT is not
 _PROXY = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 
 
@@ -92,13 +101,15 @@ class Environment:
 
     def __init__(self, settings: RunSettings, others: Mapping[str, str], outside: Mapping[str, str]) -> None:
         self.settings = settings
-        self.others = dict(others)
+        self.others = {name: value for name, value in others.items() if name not in _PROGRAMS}
+        self.programs = {name: value for name, value in others.items() if name in _PROGRAMS}
         self.outside = dict(outside)
 
     @classmethod
     def load(cls, project: Path, environ: Mapping[str, str] = os.environ) -> "Environment":
         """Read `.env` and, above it, the environment; raise DevstackError naming what is not usable, not its value."""
-        from_file = {name: value for name, value in dotenv.read(project / ".env").items() if name.startswith(PREFIX)}
+        written = dotenv.read(project / ".env", _refuse_misspelt)
+        from_file = {name: value for name, value in written.items() if name.startswith(PREFIX)}
         from_environment = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
         values = {
             name: value
@@ -114,8 +125,19 @@ class Environment:
         return cls(settings, others, {name: value for name, value in environ.items() if name.upper() in _PROXY})
 
 
+def _refuse_misspelt(name: str, where: str) -> None:
+    """A name in `.env` that nobody knows would be passed over in silence."""
+    ours = {f"{PREFIX}{field.upper()}" for field in RunSettings.model_fields} | OURS | _PROGRAMS | FOR_SERVICES
+    if name in ours or name.startswith(_NOT_OF_A_RUN):
+        return
+    meant = difflib.get_close_matches(name.upper(), sorted(ours - OURS), n=1, cutoff=_ALIKE)
+    if meant or name.startswith(PREFIX):
+        hint = f"did you mean {meant[0]}?" if meant else "correct its name or remove it."
+        raise DevstackError(f"{where}: {name} is no setting that is known: {hint}")
+
+
 def _refuse_ours(origin: Mapping[str, str]) -> None:
-    if name := next((name for name in sorted(origin) if name in _OURS), None):
+    if name := next((name for name in sorted(origin) if name in OURS), None):
         raise DevstackError(f"{name} in {origin[name]} is not for you to set here: a run makes it itself. Remove it.")
 
 

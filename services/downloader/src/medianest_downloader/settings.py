@@ -69,7 +69,7 @@ class ApiSettings(RuntimeSettings, FetchSettings):
     plex_client_id: str = Field("medianest", description="How we name ourselves to Plex")
     egress_slots: int = Field(3, ge=1, le=100, description="Items at once on one way out, over all workers")
     per_user_slots: int = Field(10, ge=1, le=1000, description="Items at once for one user")
-    download_quota_bytes: int = Field(50 * _GIB, ge=0, description="Bytes a user may keep, unless theirs is set")
+    download_quota_bytes: int = Field(50 * 10**9, ge=0, description="Bytes a user may keep, unless theirs is set")
     follows_per_user: int = Field(50, ge=0, le=1000, description="Channels and playlists one user may follow")
     follow_gap_seconds: float = Field(60, ge=0, description="Shortest time between two checks of a follow")
     preview_seconds: float = Field(45, gt=0, description="How long a preview may take")

@@ -22,6 +22,11 @@ describe("the table of states", () => {
     expect(requestLook("available", false).word).toBe("In Plex");
   });
 
+  it("says to who decides that a request waits for them", () => {
+    expect(requestLook("pending", true).word).toBe("Waits for the owner");
+    expect(requestLook("pending", true, true).word).toBe("Waits for you");
+  });
+
   it("does not call a fetched video done before Plex has it", () => {
     expect(downloadLook({ status: "completed", in_plex: "waiting" }).word).toBe("Saved, waits for Plex");
     expect(downloadLook({ status: "completed", in_plex: "done" }).word).toBe("In Plex");

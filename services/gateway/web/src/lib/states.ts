@@ -60,8 +60,9 @@ export const REQUEST: Record<RequestStatus, Look> = {
 
 const APPROVED_WAITING = look("Waits for Overseerr", "clock", "degraded");
 
-/** A request's look; one that is approved while nothing can be sent says for what it waits. */
-export function requestLook(status: RequestStatus, canSend: boolean): Look {
+/** A request's look; one that waits says for whom or what: for `decider`, that is themselves. */
+export function requestLook(status: RequestStatus, canSend: boolean, decider = false): Look {
+  if (status === "pending" && decider) return { ...REQUEST.pending, word: "Waits for you" };
   return status === "approved" && !canSend ? APPROVED_WAITING : REQUEST[status];
 }
 

@@ -43,8 +43,8 @@ interface ChoiceProps extends Omit<ComponentProps<"select">, "id"> {
 export function Choice({ label, options, className, ...rest }: ChoiceProps) {
   const id = useId();
   return (
-    <div className="grid gap-1">
-      <label htmlFor={id} className="text-meta text-text-3">
+    <div className="grid gap-1.5">
+      <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
       <select id={id} className={cn(inputLook, "pr-8", className)} {...rest}>

@@ -83,7 +83,7 @@ function Entry({ entry, names }: { entry: AuditEntry; names: Map<string, string>
         </span>
         {detail && <span className="block text-meta text-text-3">{detail}</span>}
       </p>
-      <p className="text-meta text-text-3 wide:text-right">
+      <p className="text-meta wrap-anywhere text-text-3 wide:text-right">
         <Time at={entry.at} soon />
         {entry.address && <span className="wide:block"> <span className="wide:hidden">· </span>{entry.address}</span>}
       </p>

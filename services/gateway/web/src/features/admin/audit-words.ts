@@ -38,11 +38,19 @@ export const ACTIONS: Record<string, string> = {
 export function actionWords(action: string): string {
   const known = ACTIONS[action];
   if (known) return known;
-  const words = action.replace(/[._]/g, " ");
+  // What was changed at another service bears that service's name and its operation's: "requests.decline_request".
+  const words = action.replace(/^(requests|downloader|status)\./, "").replace(/[._]/g, " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-const ACTORS: Record<string, string> = { system: "MediaNest itself", anonymous: "Somebody", cli: "The command line" };
+const ACTORS: Record<string, string> = {
+  system: "MediaNest itself",
+  anonymous: "Somebody",
+  cli: "The command line",
+  "svc:requests": "Requests",
+  "svc:downloader": "Downloads",
+  "svc:gateway": "The gateway",
+};
 
 /** A person's name where it is known, else what the log holds, ids short. */
 export function partyWords(party: string, names: ReadonlyMap<string, string>): string {
@@ -51,10 +59,13 @@ export function partyWords(party: string, names: ReadonlyMap<string, string>): s
   return /^[0-9a-f]{8}-/.test(party) ? party.slice(0, 8) : party;
 }
 
-/** "role: admin, by: plex_code". */
-export function detailWords(detail: AuditEntry["detail"]): string {
+/** How somebody came in. */
+const WAYS: Record<string, string> = { plex_code: "a Plex code", plex_redirect: "Plex", password: "a password", setup: "the set-up code" };
+
+/** "role: admin, by: a Plex code"; of a call, only where it went: its action says what it did, and it did it. */
+export function detailWords({ method: _method, status: _status, ...detail }: AuditEntry["detail"]): string {
   return Object.entries(detail)
-    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${value}`)
+    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${(name === "by" && WAYS[String(value)]) || value}`)
     .join(", ");
 }
 

@@ -72,26 +72,28 @@ function Filters({ search, onChange }: { search: UsersSearch; onChange: (search:
           className={`${inputLook} pl-10`}
         />
       </div>
-      <Choice
-        label="Role"
-        value={role ?? ""}
-        onChange={(event) => onChange({ name, status, role: (event.target.value || undefined) as UserFilter["role"] })}
-        options={[
-          { value: "", label: "Any" },
-          { value: "user", label: "Guests" },
-          { value: "admin", label: "Administrators" },
-        ]}
-      />
-      <Choice
-        label="State"
-        value={status ?? ""}
-        onChange={(event) => onChange({ name, role, status: (event.target.value || undefined) as UserFilter["status"] })}
-        options={[
-          { value: "", label: "Any" },
-          { value: "active", label: "Active" },
-          { value: "suspended", label: "Suspended" },
-        ]}
-      />
+      <div className="flex gap-3 max-wide:w-full max-wide:*:min-w-0 max-wide:*:flex-1">
+        <Choice
+          label="Role"
+          value={role ?? ""}
+          onChange={(event) => onChange({ name, status, role: (event.target.value || undefined) as UserFilter["role"] })}
+          options={[
+            { value: "", label: "Any" },
+            { value: "user", label: "Guests" },
+            { value: "admin", label: "Administrators" },
+          ]}
+        />
+        <Choice
+          label="State"
+          value={status ?? ""}
+          onChange={(event) => onChange({ name, role, status: (event.target.value || undefined) as UserFilter["status"] })}
+          options={[
+            { value: "", label: "Any" },
+            { value: "active", label: "Active" },
+            { value: "suspended", label: "Suspended" },
+          ]}
+        />
+      </div>
     </form>
   );
 }

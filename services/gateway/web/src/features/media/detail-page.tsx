@@ -15,6 +15,7 @@ import { RowCard } from "@/components/ui/card";
 import { useCanSend } from "@/features/requests/request-row";
 import { basePath } from "@/lib/base-path";
 import { count, span } from "@/lib/format";
+import { may, useMe } from "@/features/session/me";
 import { AVAILABILITY, requestLook } from "@/lib/states";
 
 import { openSeasons } from "./seasons";
@@ -37,7 +38,8 @@ function facts(media: MediaDetail): string {
 
 function Standing({ media }: { media: MediaDetail }) {
   const canSend = useCanSend();
-  const look = media.request ? requestLook(media.request.status, canSend) : AVAILABILITY[media.availability];
+  const decider = may(useMe(), "system:manage");
+  const look = media.request ? requestLook(media.request.status, canSend, decider) : AVAILABILITY[media.availability];
   if (!look) return null;
   return (
     <p className="flex flex-wrap items-center gap-x-3">

@@ -11,6 +11,7 @@ import { Art } from "@/components/poster";
 import { StateWord } from "@/components/state";
 import { Time } from "@/components/time";
 import { Button } from "@/components/ui/button";
+import { may, useMe } from "@/features/session/me";
 import { requestLook } from "@/lib/states";
 
 import { useApprove, useCancel, useRetry } from "./actions";
@@ -67,6 +68,7 @@ function Actions({ request }: { request: MediaRequest }) {
 
 function Body({ request }: { request: MediaRequest }) {
   const canSend = useCanSend();
+  const decider = may(useMe(), "system:manage");
   return (
     <div className="grid gap-7 wide:grid-cols-[200px_minmax(0,1fr)]">
       <Link to={request.media_type === "tv" ? "/tv/$id" : "/movie/$id"} params={{ id: String(request.tmdb_id) }} aria-label={`About ${request.title}`} className="max-wide:w-28">
@@ -77,7 +79,7 @@ function Body({ request }: { request: MediaRequest }) {
           <PageTitle>
             {requestTitle(request)} {request.year !== null && <span className="font-normal text-text-3">({request.year})</span>}
           </PageTitle>
-          <StateWord look={requestLook(request.status, canSend)} className="mt-2 text-base" />
+          <StateWord look={requestLook(request.status, canSend, decider)} className="mt-2 text-base" />
           <StepBar status={request.status} className="mt-3 max-w-80" />
         </div>
         {request.status_reason && (

@@ -11,7 +11,7 @@ import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Menu, type MenuAction } from "@/components/ui/menu";
 import { useAsker } from "@/features/session/people";
-import { useMe } from "@/features/session/me";
+import { may, useMe } from "@/features/session/me";
 import { requestLook } from "@/lib/states";
 
 import { useApprove, useCancel, useRetry } from "./actions";
@@ -33,7 +33,7 @@ interface RequestRowProps {
 }
 
 export function RequestRow({ request, brief, deciding }: RequestRowProps) {
-  const look = requestLook(request.status, useCanSend());
+  const look = requestLook(request.status, useCanSend(), may(useMe(), "system:manage"));
   const asker = useAsker(request.user_id);
   const reason = request.status_reason && ["declined", "failed"].includes(request.status) ? request.status_reason : null;
   return (

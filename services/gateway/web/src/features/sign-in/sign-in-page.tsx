@@ -27,7 +27,8 @@ interface WaysProps {
 function Ways({ serverName, local, onDone, invitation }: WaysProps) {
   const [way, setWay] = useState<Way>("plex");
   const back = () => setWay("plex");
-  const friends = serverName ? `Films, requests and downloads for friends of ${serverName}` : "Films, requests and downloads in one place";
+  // A server that nobody gave a name is called so, and has no friends.
+  const friends = serverName && serverName !== "Plex" ? `Films, requests and downloads for friends of ${serverName}` : "Films, requests and downloads in one place";
   const lead = invitation ? `${friends}. Sign in with Plex to accept; the link works once.` : friends;
   return (
     <>
@@ -38,7 +39,7 @@ function Ways({ serverName, local, onDone, invitation }: WaysProps) {
         {way === "password" && <PasswordForm onDone={onDone} onBack={back} />}
       </Suspense>
       {way === "plex" && (
-        <div className="grid gap-1">
+        <div className="grid gap-2">
           <PlexSignIn invitation={invitation} onDone={onDone} />
           <Button className="h-auto min-h-11 w-full py-2 whitespace-normal" onClick={() => setWay("code")}>
             <Smartphone aria-hidden /> Use a code on another device
