@@ -68,7 +68,7 @@ class Call:
         self._headers: dict[bytes, bytes] = {}
 
     def read_headers(self) -> None:
-        """Index the headers; BadRequest when one that decides something is there twice."""
+        """Index the headers; BadRequest when one that decides something is there twice, or nobody is called."""
         found = self._headers
         for name, value in self.scope["headers"]:
             if name not in found:
@@ -79,6 +79,8 @@ class Call:
                 raise BadRequest("A header that may be sent once was sent twice.")
             else:
                 found[name] += b", " + value
+        if b"host" not in found and self.scope["http_version"] != "1.0":
+            raise BadRequest("The request does not say whom it is for.")
 
     def header(self, name: bytes) -> bytes | None:
         return self._headers.get(name)
