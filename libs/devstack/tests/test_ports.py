@@ -1,6 +1,8 @@
 """Ports: free, taken, remembered."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,14 @@ class TestRequireFree:
     def test_sees_a_listener_on_all_addresses(self) -> None:
         with socket.create_server(("0.0.0.0", 0)) as server:
             assert not is_free(server.getsockname()[1])
+
+    def test_says_when_the_user_has_no_right_to_a_port(self) -> None:
+        """As an ordinary user in a process of its own: root may listen anywhere."""
+        script = "import os; from medianest_devstack.ports import is_free; os.getuid() or os.setuid(65534); is_free(81)"
+        said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=30)
+        if said.returncode == 0:
+            pytest.skip("this machine lets everybody listen on low ports")
+        assert "DevstackError: This user may not listen on port 81" in said.stderr
 
     def test_lets_a_free_port_pass(self) -> None:
         require_free(free_port(), owner="the gateway", setting="MEDIANEST_PORT")

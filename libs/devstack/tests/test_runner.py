@@ -163,6 +163,18 @@ class TestBeginning:
         assert "MEDIANEST_PORT" in problem
         assert processes_in(project) == []
 
+    def test_one_port_for_two_is_named(self, project: Path, fake_run: RunFake) -> None:
+        port = str(free_port())
+        problem = failing(fake_run(MEDIANEST_PORT=port, MEDIANEST_NATS_PORT=port))
+        assert problem == f"MEDIANEST_PORT and MEDIANEST_NATS_PORT are both {port}: give each a port of its own.\n"
+        assert processes_in(project) == []
+
+    @pytest.mark.parametrize("place", ["/proc/none", "/dev/null", "/proc"])
+    def test_a_media_folder_that_cannot_be_is_named(self, project: Path, fake_run: RunFake, place: str) -> None:
+        problem = failing(fake_run(MEDIANEST_MEDIA_DIR=place))
+        assert problem.startswith(f"{place} cannot hold the videos (")
+        assert processes_in(project) == []
+
     def test_a_service_that_does_not_start_is_named(self, project: Path, fake_run: RunFake) -> None:
         problem = failing(fake_run("--fail", "no luck today"))
         assert problem.startswith("The service requests ended with exit code 1 before it was ready: no luck today")

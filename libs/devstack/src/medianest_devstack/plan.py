@@ -8,6 +8,7 @@ from pathlib import Path
 
 from medianest_devstack.credentials import Credentials
 from medianest_devstack.databases import url_with
+from medianest_devstack.errors import DevstackError
 from medianest_devstack.ports import LOOPBACK, PortBook, require_free
 from medianest_devstack.servers import Ports, Servers
 from medianest_devstack.settings import Environment, RunSettings
@@ -28,6 +29,7 @@ DATABASES: dict[str, tuple[str, ...]] = {
 def choose_ports(settings: RunSettings, book: PortBook) -> dict[str, int]:
     """Return every port by name; raise PortInUseError for one that a setting fixes and somebody has."""
     fixed = {name: getattr(settings, f"{name}_port") for name in (*SERVER_PORTS, *INNER_PORTS)}
+    _refuse_one_port_twice(settings, fixed)
     for name, port in fixed.items():
         if port is not None:
             require_free(port, owner=name, setting=f"MEDIANEST_{name.upper()}_PORT")
@@ -37,6 +39,16 @@ def choose_ports(settings: RunSettings, book: PortBook) -> dict[str, int]:
     chosen = {name: port or book.choose(name) for name, port in fixed.items()}
     book.save()
     return chosen | {"gateway": settings.port, "sandbox": settings.sandbox_port}
+
+
+def _refuse_one_port_twice(settings: RunSettings, fixed: dict[str, int | None]) -> None:
+    """Each port is free; that two of ours are the same one would show only when the second cannot begin."""
+    sandbox = settings.sandbox_port if settings.uses_sandbox else None
+    holders: dict[int, str] = {}
+    for name, port in {"": settings.port, "sandbox": sandbox, **fixed}.items():
+        setting = f"MEDIANEST_{name}_PORT".upper().replace("__", "_")
+        if port is not None and (other := holders.setdefault(port, setting)) != setting:
+            raise DevstackError(f"{other} and {setting} are both {port}: give each a port of its own.")
 
 
 def remembered_ports(settings: RunSettings, book: PortBook) -> dict[str, int]:

@@ -14,7 +14,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Tell whether a server could listen on this port now; without the right to bind it, it is not free to us."""
+    """Tell whether a server could listen on this port now; raise DevstackError where none of ours ever could."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -22,6 +22,8 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
                 raise DevstackError(f"This machine has no address {host} to listen on.") from error
+            if error.errno == errno.EACCES:
+                raise DevstackError(f"This user may not listen on port {port}: choose one above 1023.") from error
             return False
     return True
 

@@ -5,6 +5,7 @@ import importlib
 import json
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -97,7 +98,7 @@ class Run:
         sink = self._console.line if environment.settings.log_level == "DEBUG" else self._without_chatter
         servers = Servers(self._state, ports=server_ports(ports), credentials=credentials, sink=sink)
         plan = Plan(self._project, self._state, environment, ports, credentials, servers)
-        plan.media.mkdir(parents=True, exist_ok=True)
+        make_media_folder(plan.media)
         write_private(self._state / "setup-code", plan.setup_code() + "\n")
         return plan
 
@@ -195,6 +196,19 @@ def require_space(folder: Path) -> None:
             f"Only {free // 2**20} MiB are free on the disk that holds {folder}: "
             f"a run needs {NEEDED_BYTES // 2**20} MiB for its databases. Free some space."
         )
+
+
+def make_media_folder(folder: Path) -> None:
+    """Raise DevstackError when videos could not be put there: else the first download would find out."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        why = (error.strerror or "unknown error").lower()
+        raise DevstackError(
+            f"{folder} cannot hold the videos ({why}): set MEDIANEST_MEDIA_DIR to a folder that can."
+        ) from error
 
 
 async def all_of(*work: Coroutine[Any, Any, Any]) -> None:
