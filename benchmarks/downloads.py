@@ -1,7 +1,7 @@
 """What the queue and the safety around yt-dlp cost: a playlist through the downloader beside `xargs -P 3 yt-dlp`, two
 ways out beside one, and the memory of a worker that waits. Files come from this machine, each connection at a given
-pace; for the ways out it is slow enough that the source sets the time, as it does where a second way is worth having,
-and not this machine's cores. Rounds alternate and the figures are medians. Run it by `make bench-downloads`.
+pace; for the ways out a film takes a minute, so that the source sets the time, as it does where a second way is worth
+having, and not this machine's cores. Rounds alternate and the figures are medians. Run it by `make bench-downloads`.
 """
 
 import argparse
@@ -226,7 +226,7 @@ async def measure(bench: Bench, options: argparse.Namespace) -> None:
     films, pace, slow = options.films, options.pace, options.slow_pace
     beside: list[tuple[float, float]] = []
     ways: list[tuple[float, float]] = []
-    full = -(-films // 12) * 6  # both one and two ways out are then full to the end
+    full = -(-films // 20) * 6  # both one and two ways out are then full to the end
     async with bench.worker(WAYS[0]) as pid:
         await asyncio.sleep(5)
         idle = proportional_mib(pid)
@@ -254,7 +254,7 @@ async def main() -> None:
     parser.add_argument("--megabytes", type=int, default=20, help="size of one film")
     parser.add_argument("--pace", type=float, default=4, help="megabytes a second, each connection")
     parser.add_argument(
-        "--slow-pace", type=float, default=1, help="the same for the ways out, where the source decides"
+        "--slow-pace", type=float, default=0.35, help="the same for the ways out, where the source decides"
     )
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
