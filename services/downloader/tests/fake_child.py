@@ -49,10 +49,10 @@ def fetch(job: dict[str, Any], doing: str) -> None:
     if doing == "hang":
         progress("video", 0.5)
         time.sleep(3600)
-    if doing == "slow":
-        for step in range(1, 40):
-            progress("video", step / 40)
-            time.sleep(0.05)
+    steps = {"slow": 40, "slower": 160}.get(doing, 0)
+    for step in range(1, steps):
+        progress("video", step / steps)
+        time.sleep(0.05)
     about()
     if answer() == "skip":
         say("skipped")

@@ -277,9 +277,9 @@ class TestStopping:
 
 class TestLongFetch:
     async def test_renewing_keeps_an_item_past_its_first_lease(self, make_stage: MakeStage) -> None:
-        stage = make_stage(lease_seconds=4)
-        run = await stage.begin("slow")
+        stage = make_stage(lease_seconds=8)  # not renewed in time, the child would be gone after five
+        run = await stage.begin("slower")
         started = asyncio.get_running_loop().time()
         assert await run.run() == "completed"
-        assert asyncio.get_running_loop().time() - started > 1.5
+        assert asyncio.get_running_loop().time() - started > 7.5
         assert len(stage.sent) > 20
