@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 ROOT = Path(__file__).parents[2]
 _START_WITHIN = 180.0
 _STOP_WITHIN = 90.0
+_given: set[int] = set()
 
 
 class Suite:
@@ -127,6 +128,11 @@ class Suite:
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that is free now, and was not given to anybody here before."""
+    while True:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port = int(listener.getsockname()[1])
+        if port not in _given:
+            _given.add(port)
+            return port

@@ -50,7 +50,8 @@ def project(used_project: Path) -> Path:
 def fake_run(project: Path) -> Iterator[RunFake]:
     """Starts a run with fake services in `project`; whatever is left of it is killed afterwards."""
     started: list[subprocess.Popen[str]] = []
-    ports = {"MEDIANEST_PORT": str(free_port()), "MEDIANEST_SANDBOX_PORT": str(free_port())}
+    port = free_port()
+    ports = {"MEDIANEST_PORT": str(port), "MEDIANEST_SANDBOX_PORT": str(free_port({port}))}
 
     def start(*options: str, **environment: str) -> "subprocess.Popen[str]":
         script = str(Path(__file__).with_name("fake_run.py"))

@@ -190,7 +190,7 @@ class TestBeginning:
         """In a file system of 20 MiB, where there is room to begin but not to make a database."""
         if not _may_mount(place):
             pytest.skip("this machine does not let tests have a file system of their own")
-        script = Path(__file__).with_name("fake_run.py")
+        script, port = Path(__file__).with_name("fake_run.py"), free_port()
         ran = subprocess.run(
             [*_NAMESPACE, "sh", "-ec", f"{_MOUNT} {place}; exec {sys.executable} {script} {place} --no-check"],
             capture_output=True,
@@ -199,8 +199,8 @@ class TestBeginning:
             timeout=60,
             env={
                 "PATH": os.environ["PATH"],
-                "MEDIANEST_PORT": str(free_port()),
-                "MEDIANEST_SANDBOX_PORT": str(free_port()),
+                "MEDIANEST_PORT": str(port),
+                "MEDIANEST_SANDBOX_PORT": str(free_port({port})),
             },
         )
         assert ran.returncode == 1
