@@ -162,7 +162,8 @@ class Downloading:
 
 
 def _plan(folder: Path) -> Plan:
-    settings = RunSettings(port=free_port(), sandbox_port=free_port(), log_format="json")
+    port = free_port()
+    settings = RunSettings(port=port, sandbox_port=free_port({port}), log_format="json")
     ports = choose_ports(settings, PortBook(folder / "ports.json"))
     credentials = Credentials(folder / "secrets.json")
     servers = Servers(folder, ports=server_ports(ports), credentials=credentials)
