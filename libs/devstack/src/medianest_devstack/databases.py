@@ -42,7 +42,7 @@ class DatabaseAdmin:
     @property
     def url(self) -> str:
         """The superuser's URL."""
-        raise NotImplementedError
+        raise NotImplementedError  # only the base: each way to reach a server has its own
 
     async def ensure_role(self, role: str, password: str) -> None:
         """Make the role able to sign in with this password, and with nothing else it did not have."""

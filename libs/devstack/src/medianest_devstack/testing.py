@@ -98,7 +98,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _unavailable(config: pytest.Config, error: DevstackError) -> NoReturn:
     """End the test: without its servers it can show nothing."""
     if config.getoption("--skip-servers"):
-        raise pytest.skip.Exception(str(error)) from None
+        raise pytest.skip.Exception(str(error)) from None  # asked for on the command line, where no server can be
     raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 

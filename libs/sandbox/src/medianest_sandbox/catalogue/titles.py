@@ -35,7 +35,7 @@ class Title:
     @property
     def image_key(self) -> str:
         """Names the title in the paths of its pictures."""
-        raise NotImplementedError
+        raise NotImplementedError  # only the base: films and series each have their own
 
     @cached_property
     def popularity(self) -> float:
