@@ -24,6 +24,10 @@ class Work(UnitOfWork):
         self.scheduling = SchedulingRows(self.session)
         self.users = UserRows(self.session)
 
+    async def of_one_moment(self) -> None:
+        """Have everything that is read here stand as it did at one moment; before the first statement."""
+        await self.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
     async def now(self) -> datetime:
         """The database's time at the beginning of this transaction: the only clock leases and due times go by."""
         return (await self.session.exec(select(func.now()))).one()

@@ -70,6 +70,7 @@ class Downloads:
         """The newest first, of these states or of any; a cursor is the id of the last one seen."""
         before = read_cursor(cursor)
         async with self._work() as work:
+            await work.of_one_moment()
             rows = await work.downloads.page(owner, statuses, limit=limit + 1, before=before)
             lanes = await work.lanes.all()
             shown = rows[:limit]
@@ -83,12 +84,14 @@ class Downloads:
 
     async def detail(self, download_id: UUID, caller: Caller) -> DownloadRead:
         async with self._work() as work:
+            await work.of_one_moment()
             download = await _mine(work, download_id, caller)
             return await self._detail(work, download, logs=Permission.LOGS_READ in caller.permissions)
 
     async def totals(self, owner: UUID | None, caller: Caller) -> DownloadTotals:
         """Everything of one user, or of everybody, added up."""
         async with self._work() as work:
+            await work.of_one_moment()
             rows = await work.downloads.totals(owner)
             quota = await self._quotas.of(work, caller.user_id)
         return DownloadTotals(

@@ -93,6 +93,7 @@ class Follows:
         """The newest first; a cursor is the id of the last one seen."""
         before = read_cursor(cursor)
         async with self._work() as work:
+            await work.of_one_moment()
             rows = await work.follows.page(owner, limit=limit + 1, before=before)
             shown = rows[:limit]
             downloads = await work.follows.downloads([row.id for row in shown])
@@ -101,6 +102,7 @@ class Follows:
 
     async def detail(self, follow_id: UUID, caller: Caller) -> FollowRead:
         async with self._work() as work:
+            await work.of_one_moment()
             follow = await _mine(work, follow_id, caller)
             return follow_read(follow, await work.follows.download(follow.id))
 
