@@ -12,7 +12,7 @@ from medianest_common.contracts.streams import BUCKETS, STREAMS, durables
 
 _FORMS = {
     Event: r"medianest\.evt\.(auth|requests|downloads|status)\.[a-z_]+\.[a-z_]+\.v[1-9]\d*",
-    Command: r"medianest\.cmd\.downloads\.[a-z_]+\.[a-z_]+\.v[1-9]\d*",
+    Command: r"medianest\.cmd\.(downloads|audit)\.[a-z_]+\.[a-z_]+\.v[1-9]\d*",
     Live: r"medianest\.live\.(auth|requests|downloads|status)\.[a-z_]+",
 }
 _MESSAGES: list[type[Message]] = sorted(

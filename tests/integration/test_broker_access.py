@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from medianest_common.broker_access import PROVISIONER, SERVICES, SUBSCRIBER, inbox_prefix
 from medianest_devstack.testing import Broker
 
-EVT, DLQ, CMD = "MEDIANEST_EVT", "MEDIANEST_DLQ", "MEDIANEST_CMD_DOWNLOADS"
+EVT, DLQ, CMD, AUDIT = "MEDIANEST_EVT", "MEDIANEST_DLQ", "MEDIANEST_CMD_DOWNLOADS", "MEDIANEST_CMD_AUDIT"
 ALL = {PROVISIONER, *SERVICES}
 DATABASES = {"auth", "requests", "downloader", "status"}
 
@@ -26,9 +26,16 @@ PUBLISH: dict[str, set[str]] = {
     "medianest.live.downloads.item.x": {"downloader", "worker"},
     "medianest.live.status.service.plex": {"status"},
     "medianest.cmd.downloads.item.run.v1.main": {"downloader"},
+    "medianest.cmd.audit.action.note.v1.requests": {"requests"},
+    "medianest.cmd.audit.action.note.v1.downloader": {"downloader"},
+    "medianest.cmd.audit.action.note.v1.status": {"status"},
+    "medianest.cmd.audit.action.note.v1.auth": set(),
+    f"$JS.API.CONSUMER.CREATE.{AUDIT}": {PROVISIONER},
+    f"$JS.API.DIRECT.GET.{AUDIT}": {PROVISIONER},
+    f"$JS.API.STREAM.MSG.GET.{AUDIT}": {PROVISIONER},
     "medianest.rpc.downloads.drain_worker.v1": set(),
     f"$JS.API.CONSUMER.MSG.NEXT.{EVT}.auth-collect-erased": {"auth"},
-    f"$JS.API.CONSUMER.MSG.NEXT.{EVT}.auth-note-actions": {"auth"},
+    f"$JS.API.CONSUMER.MSG.NEXT.{AUDIT}.auth-note-actions": {"auth"},
     f"$JS.API.CONSUMER.MSG.NEXT.{EVT}.requests-follow-users": {"requests"},
     f"$JS.API.CONSUMER.MSG.NEXT.{EVT}.requests-follow-status": {"requests"},
     f"$JS.API.CONSUMER.MSG.NEXT.{EVT}.downloader-follow-users": {"downloader"},
@@ -36,10 +43,10 @@ PUBLISH: dict[str, set[str]] = {
     f"$JS.API.CONSUMER.MSG.NEXT.{EVT}.status-follow-lanes": {"status"},
     f"$JS.API.CONSUMER.MSG.NEXT.{CMD}.downloader-run-item-main": {"worker"},
     f"$JS.ACK.{EVT}.auth-collect-erased.1.2.3.4.5": {"auth"},
-    f"$JS.ACK.{EVT}.auth-note-actions.1.2.3.4.5": {"auth"},
+    f"$JS.ACK.{AUDIT}.auth-note-actions.1.2.3.4.5": {"auth"},
     f"$JS.ACK.{EVT}.requests-follow-users.1.2.3.4.5": {"requests"},
     f"$JS.ACK.{CMD}.downloader-run-item-main.1.2.3.4.5": {"worker"},
-    f"medianest.dlq.{EVT}.auth-note-actions": {"auth"},
+    f"medianest.dlq.{AUDIT}.auth-note-actions": {"auth"},
     f"medianest.dlq.{EVT}.requests-follow-users": {"requests"},
     f"medianest.dlq.{EVT}.status-follow-users": {"status"},
     f"medianest.dlq.{CMD}.downloader-run-item-main": {"worker"},
@@ -107,6 +114,8 @@ READER_PUBLISH = {
     f"$JS.API.STREAM.MSG.DELETE.{EVT}": False,
     "medianest.evt.auth.user.created.v1": False,
     "medianest.cmd.downloads.item.run.v1.main": False,
+    "medianest.cmd.audit.action.note.v1.status": False,
+    f"$JS.API.CONSUMER.CREATE.{AUDIT}": False,
     "$KV.medianest-users.x": False,
     "readers.copy.x": False,
     "JS.APP.API.CONSUMER.CREATE.MEDIANEST_EVT": False,

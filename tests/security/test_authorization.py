@@ -115,7 +115,6 @@ class TestStrangers:
         "path",
         [
             "/internal/exchange",
-            "/internal/audit",
             "/internal/plex-token/x",
             "/metrics",
             "/health/../metrics",

@@ -20,8 +20,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from medianest_common.consuming import again, parse_event
-from medianest_common.contracts.auth import UserDeleted
-from medianest_common.contracts.requests import RequestsActionTaken
+from medianest_common.contracts.auth import NoteAction, UserDeleted
 from medianest_common.contracts.status import IntegrationKind, ServiceHealth, ServiceStateChanged
 from medianest_common.contracts.streams import (
     DEAD_LETTERS,
@@ -68,7 +67,7 @@ class House:
         self.runtime.durable(REQUESTS_FOLLOW_USERS)(self._follow_users)
         self.runtime.durable(REQUESTS_FOLLOW_STATUS)(self._follow_status)
         app = create_service_app("test", dead_letters_router("requests"), verifier=self.runtime.verifier)
-        app.state.letter_desk = LetterDesk(self.runtime.dead_letters, self.runtime.noting(RequestsActionTaken))
+        app.state.letter_desk = LetterDesk(self.runtime.dead_letters, self.runtime.note_action)
         transport = httpx2.ASGITransport(app=app)
         self.http = httpx2.AsyncClient(
             transport=transport, base_url="http://test", headers=bearer("admin", ADMIN), trust_env=False
@@ -100,12 +99,12 @@ class House:
         items: list[dict[str, Any]] = (await self.http.get(PATH)).json()["items"]
         return items
 
-    async def noted(self) -> list[tuple[str, str, UUID]]:
+    async def noted(self) -> list[tuple[str, str | None, UUID, str | None]]:
         """What administrators did, as the outbox says it to the audit log."""
         async with self.runtime.engine.connect() as connection:
             rows = await connection.exec_driver_sql("select payload from outbox order by id")
-            found = [RequestsActionTaken.model_validate_json(row.payload) for row in rows]
-        return [(action.action, action.target, action.actor) for action in found]
+            found = [NoteAction.model_validate_json(row.payload) for row in rows]
+        return [(action.action, action.target, action.actor, action.address) for action in found]
 
 
 @pytest_asyncio.fixture
@@ -190,10 +189,11 @@ class TestALetter:
     async def test_leaves_a_note_of_what_an_administrator_did_with_it(self, house: House) -> None:
         await house.tell(deleted(), b"nonsense")
         (letter,) = await house.letters(1)
-        await house.http.post(f"{PATH}/{letter['id']}/rerun")
-        await house.http.delete(f"{PATH}/{letter['id']}")
-        target = f"requests:{letter['id']}"
-        assert await house.noted() == [("dead_letter.rerun", target, ADMIN), ("dead_letter.dropped", target, ADMIN)]
+        here = {"X-Forwarded-For": "203.0.113.9"}  # the gateway's own word
+        await house.http.post(f"{PATH}/{letter['id']}/rerun", headers=here)
+        await house.http.delete(f"{PATH}/{letter['id']}", headers=here)
+        target, rest = f"requests:{letter['id']}", (ADMIN, "203.0.113.9")
+        assert await house.noted() == [("dead_letter.rerun", target, *rest), ("dead_letter.dropped", target, *rest)]
 
 
 class TestTheList:

@@ -1,6 +1,6 @@
 """API tokens, and the routes only other services may call."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from redis.asyncio import Redis
@@ -131,26 +131,6 @@ class TestInternal:
         user_id = (await admin.get("/auth/me"))["id"]
         answer = await house.as_service("downloader", "GET", f"/internal/plex-token/{user_id}")
         assert (answer.status_code, answer.json()["code"]) == (404, "PLEX_TOKEN_MISSING")
-
-    async def test_the_gateway_has_what_administrators_did_elsewhere_written_down_once(self, house: House) -> None:
-        note = {
-            "id": str(uuid4()),
-            "at": "2026-01-01T12:00:00Z",
-            "actor": str(uuid4()),
-            "action": "status.change_integrations",
-            "target": "plex",
-            "address": "203.0.113.9",
-            "detail": {"method": "PATCH", "path": "/api/v1/integrations/plex", "status": 200},
-        }
-        for _ in range(2):
-            answer = await house.as_service("gateway", "POST", "/internal/audit", {"entries": [note]})
-            assert answer.status_code == 204, answer.text
-        admin = await house.resident("owner", role=Role.ADMIN)
-        items = (await admin.get("/audit?target=plex"))["items"]
-        assert [(item["actor"], item["address"], item["detail"]["method"]) for item in items] == [
-            (note["actor"], "203.0.113.9", "PATCH")
-        ]
-        assert (await house.as_service("requests", "POST", "/internal/audit", {"entries": []})).status_code == 403
 
     async def test_the_public_document_does_not_show_these_routes(self, house: House) -> None:
         assert not [path for path in house.app.openapi()["paths"] if path.startswith("/internal")]

@@ -16,15 +16,15 @@ from medianest_auth.app import Auth, Tuning
 from medianest_auth.models import Erasure, User
 from medianest_auth.repository.audit import AuditFilter
 from medianest_common.broker_access import inbox_prefix
-from medianest_common.contracts.auth import UserErased, UserStatus
-from medianest_common.contracts.requests import RequestsActionTaken, RequestsUserErased
+from medianest_common.contracts.auth import NoteAction, UserErased, UserStatus
+from medianest_common.contracts.requests import RequestsUserErased
 from medianest_common.contracts.streams import (
     AUTH_COLLECT_ERASED,
     AUTH_NOTE_ACTIONS,
     DEAD_LETTERS,
-    EVENTS,
     DurableSpec,
 )
+from medianest_common.inbox import mark_erased
 from medianest_devstack.testing import Broker
 from medianest_sandbox.people import MACHINE_IDENTIFIER
 
@@ -90,7 +90,7 @@ async def erasing(suite: Suite) -> UUID:
 async def tell(suite: Suite, body: bytes, subject: str = RequestsUserErased.subject) -> None:
     """Publish as the requests service does."""
     js = (await suite.client("requests")).jetstream()
-    await js.publish(subject, body, stream=EVENTS.name, timeout=5)
+    await js.publish(subject, body, timeout=5)
 
 
 async def answered(suite: Suite, user_id: UUID) -> set[str]:
@@ -103,7 +103,7 @@ async def settled(suite: Suite, consumer: DurableSpec) -> None:
     js = (await suite.client("provisioner")).jetstream()
 
     async def none_left() -> bool:
-        info = await js.consumer_info(EVENTS.name, consumer.name)
+        info = await js.consumer_info(consumer.stream.name, consumer.name)
         return (info.num_pending, info.num_ack_pending) == (0, 0)
 
     await until(none_left)
@@ -188,16 +188,24 @@ class TestCollectErased:
 
 
 async def test_what_an_administrator_did_elsewhere_is_noted_once_at_its_time(suite: Suite) -> None:
-    taken = RequestsActionTaken(
-        audience=("role:admin",), version=1, action_id=uuid4(), action="dead_letter.dropped", actor=uuid4(), target="7"
-    )
+    taken = NoteAction(action="dead_letter.dropped", actor=uuid4(), target="7", address="203.0.113.9")
     for _ in range(2):
-        await tell(suite, taken.body(), RequestsActionTaken.subject)
+        await tell(suite, taken.body(), taken.queue_subject("requests"))
     await settled(suite, AUTH_NOTE_ACTIONS)
     entries = await suite.auth.services.audit.page(AuditFilter(actor=str(taken.actor)), 10)
-    assert [(entry.action, entry.target, entry.at) for entry in entries] == [
-        ("dead_letter.dropped", "7", taken.occurred_at)
+    assert [(entry.action, entry.target, entry.at, entry.address) for entry in entries] == [
+        ("dead_letter.dropped", "7", taken.at, "203.0.113.9")
     ]
+
+
+async def test_what_an_erased_administrator_did_comes_late_without_an_address(suite: Suite) -> None:
+    taken = NoteAction(action="request.approved", actor=uuid4(), target=str(uuid4()), address="203.0.113.9")
+    async with suite.auth.work() as work:
+        await mark_erased(work.session, taken.actor)
+    await tell(suite, taken.body(), taken.queue_subject("requests"))
+    await settled(suite, AUTH_NOTE_ACTIONS)
+    (entry,) = await suite.auth.services.audit.page(AuditFilter(target=taken.target), 10)
+    assert (entry.actor, entry.address) == (str(taken.actor), None)
 
 
 async def test_the_answer_of_an_unknown_kind_of_event_is_left_alone(suite: Suite) -> None:

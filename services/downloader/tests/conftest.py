@@ -22,7 +22,9 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from medianest_common.contracts.auth import NoteAction
 from medianest_common.contracts.permissions import Role
+from medianest_common.contracts.streams import AUDIT_COMMANDS
 from medianest_common.db import create_engine, session_maker
 from medianest_common.ids import uuid7
 from medianest_common.outbox import Outbox
@@ -85,6 +87,13 @@ class Rows:
         async with self.work() as work:
             rows = await (await work.session.connection()).execute(OUTBOX.select().order_by(OUTBOX.c.id))
             return [row.subject for row in rows]
+
+    async def noted(self) -> list[tuple[str, str | None, str | None]]:
+        """What the audit log is told: actions, of what, from where."""
+        async with self.work() as work:
+            rows = await (await work.session.connection()).execute(OUTBOX.select().order_by(OUTBOX.c.id))
+            told = [NoteAction.model_validate_json(row.payload) for row in rows if row.stream == AUDIT_COMMANDS.name]
+        return [(note.action, note.target, note.address) for note in told]
 
     async def download(self, user_id: UUID, items: int = 1, **more: Any) -> Download:
         """A listed download with queued items."""

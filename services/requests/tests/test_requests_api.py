@@ -113,12 +113,20 @@ class TestDecide:
         status, again = await call(world, world.people.alice, "POST", f"/{request['id']}/retry")
         assert (status, again["status"]) == (200, "approved")
         assert (await world.said())[-1] == "request.retried"
-        assert "action.taken" not in await world.said()
+        assert "action.note" not in await world.said()
 
-    async def test_the_audit_log_hears_of_one_that_an_administrator_sends_again(self, world: World) -> None:
-        (request,) = await make(world, world.people.alice, 603)
-        await world.sql("update media_requests set status = 'failed' where id = :id", id=request["id"])
-        assert (await call(world, world.people.owner, "POST", f"/{request['id']}/retry"))[0] == 200
-        [noted] = [event for event in await world.events() if event["type"] == "action.taken"]
-        assert (noted["action"], noted["target"]) == ("request.retried", request["id"])
-        assert noted["actor"] == str(world.people.owner.id)
+    async def test_the_audit_log_hears_what_an_administrator_decides_or_sends_again(self, world: World) -> None:
+        done = []
+        for status, verb in (("failed", "retry"), ("pending", "approve"), ("pending", "decline")):
+            (request,) = await make(world, world.people.alice, 603)
+            await world.sql(
+                "update media_requests set status = :status where id = :id", status=status, id=request["id"]
+            )
+            assert (await call(world, world.people.owner, "POST", f"/{request['id']}/{verb}"))[0] == 200
+            await world.sql("update media_requests set status = 'declined' where id = :id", id=request["id"])
+            done.append(request["id"])
+        noted = [event for event in await world.events() if event["type"] == "action.note"]
+        told = ["request.retried", "request.approved", "request.declined"]
+        assert [(note["action"], note["target"]) for note in noted] == list(zip(told, done, strict=True))
+        assert {note["actor"] for note in noted} == {str(world.people.owner.id)}
+        assert None not in {note["address"] for note in noted}

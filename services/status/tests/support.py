@@ -19,9 +19,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from medianest_common.contracts.envelope import Live
+from medianest_common.contracts.permissions import Role
 from medianest_common.contracts.streams import BucketSpec
 from medianest_common.crypto import new_key
-from medianest_common.tokens import AUDIENCE, ISSUER
+from medianest_common.tokens import AUDIENCE, ISSUER, Caller
 from medianest_sandbox.people import account_token
 from medianest_status.settings import StatusSettings
 
@@ -50,6 +51,11 @@ def bearer(role: str = "user", *, user_id: UUID | None = None) -> dict[str, str]
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": str(user_id or uuid4()), "sid": str(uuid4()), "role": role}
     token = jwt.encode(claims | {"iat": now, "exp": now + 600}, KEY, algorithm="EdDSA", headers={"kid": "k1"})
     return {"Authorization": f"Bearer {token}"}
+
+
+def configurer() -> Caller:
+    """An administrator, as the services are given one."""
+    return Caller(uuid4(), uuid4(), Role.ADMIN, frozenset(), expires_at=0, epoch=0, issued_at=0)
 
 
 class FakeClock:

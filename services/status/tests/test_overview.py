@@ -1,14 +1,12 @@
 """Reading health: what whom is shown, and how old it may be."""
 
-from uuid import uuid4
-
 import orjson
 import pytest
 
 from medianest_common.contracts.status import IntegrationKind, ServiceHealth
 from medianest_status.domain.integrations import Draft
 
-from .support import Told
+from .support import Told, configurer
 from .watched import CHANGED, CURRENT, Watched
 
 UP, DEGRADED, DOWN = ServiceHealth.UP, ServiceHealth.DEGRADED, ServiceHealth.DOWN
@@ -18,7 +16,7 @@ MAINTENANCE, UNKNOWN = ServiceHealth.MAINTENANCE, ServiceHealth.UNKNOWN
 class TestOverview:
     async def test_keeps_private_services_from_users(self, watched: Watched, told: Told) -> None:
         draft = Draft(IntegrationKind.HTTP, "http://127.0.0.1:9", name="Vault", private=True)
-        await watched.integrations.create(draft, by=uuid4(), force=True)
+        await watched.integrations.create(draft, by=configurer(), force=True)
         await told.forget()
         await watched.see(vault=UP)
         assert "vault" in await watched.rows(private=True)
@@ -28,7 +26,7 @@ class TestOverview:
 
     async def test_hides_private_services_in_incidents_of_others(self, watched: Watched) -> None:
         draft = Draft(IntegrationKind.HTTP, "http://127.0.0.1:9", name="Vault", private=True, depends_on="plex")
-        await watched.integrations.create(draft, by=uuid4(), force=True)
+        await watched.integrations.create(draft, by=configurer(), force=True)
         await watched.see(plex=DOWN, vault=DOWN)
         for private, affected in ((True, ["vault"]), (False, [])):
             (found,), _ = await watched.incidents.page(service_id=None, limit=9, cursor=None, private=private)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from uuid import uuid4
 
 import httpx2
 import pytest_asyncio
@@ -21,7 +20,7 @@ from medianest_status.service.verdicts import Verdicts
 from medianest_status.service.watching import Budget, KumaWatch
 from medianest_status.service.work import NewWork
 
-from .support import SEALING, Told, eventually
+from .support import SEALING, Told, configurer, eventually
 
 Replica = Callable[[], Prober]
 KUMA = IntegrationKind.UPTIME_KUMA
@@ -159,7 +158,7 @@ class TestReseal:
         examiner = Examiner(deadline=1, slow_after_ms=1_000)
         old = IntegrationService(new_work, Vault(Sealer(SEALING), {}), examiner)
         draft = Draft(IntegrationKind.PLEX, "http://127.0.0.1:9", secret="t0ken")
-        await old.create(draft, by=uuid4(), force=True)
+        await old.create(draft, by=configurer(), force=True)
         new = IntegrationService(new_work, Vault(Sealer(newer), {}), examiner)
         assert (await new.reseal(), await new.reseal()) == (1, 0)
         alone = IntegrationService(new_work, Vault(Sealer(newer.partition(",")[0]), {}), examiner)

@@ -1,11 +1,10 @@
 """Writing readings down: history, facts, incidents, monitors, on a real database with a clock that is told."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 from medianest_common.contracts.status import ServiceHealth
 
-from .support import Told
+from .support import Told, configurer
 from .watched import CHANGED, CURRENT, Watched, monitor
 
 UP, DEGRADED, DOWN = ServiceHealth.UP, ServiceHealth.DEGRADED, ServiceHealth.DOWN
@@ -47,7 +46,7 @@ class TestRecord:
         assert next(row for row in kept if row["service_id"] == "plex")["uptime_30d"] == 1.0
 
     async def test_forgets_a_reading_of_what_was_removed_meanwhile(self, watched: Watched, told: Told) -> None:
-        await watched.integrations.delete("plex", by=uuid4())
+        await watched.integrations.delete("plex", by=configurer())
         await told.forget()
         await watched.see(plex=DOWN)
         assert await told.rows(CHANGED) == []
@@ -121,13 +120,13 @@ class TestIncidents:
 
     async def test_ends_when_the_service_is_taken_away(self, watched: Watched) -> None:
         await watched.see(overseerr=DOWN)
-        await watched.integrations.delete("overseerr", by=uuid4())
+        await watched.integrations.delete("overseerr", by=configurer())
         assert await watched.going() == [("Overseerr is down", False, [])]
 
     async def test_pages_newest_first_without_a_gap_or_a_double(self, watched: Watched) -> None:
         for number in range(5):
             watched.clock.forward(seconds=1)
-            await watched.incidents.write(title=f"{number}", text="", health=DOWN, service_id=None, by=uuid4())
+            await watched.incidents.write(title=f"{number}", text="", health=DOWN, service_id=None, by=configurer())
         seen: list[str] = []
         cursor: str | None = None
         for _ in range(3):
@@ -140,7 +139,7 @@ class TestMaintenance:
     async def test_expects_trouble_in_a_window_and_alarms_nobody(self, watched: Watched, told: Told) -> None:
         now = watched.clock.now
         end = now + timedelta(hours=1)
-        await watched.maintenance.plan(service_id="plex", starts_at=now, ends_at=end, text="New disk", by=uuid4())
+        await watched.maintenance.plan(service_id="plex", starts_at=now, ends_at=end, text="New disk", by=configurer())
         await watched.see(None, "Nothing listens.", plex=DOWN)
         row = (await watched.rows())["plex"]
         assert (row["health"], row["message"]) == ("maintenance", "New disk")

@@ -8,6 +8,7 @@ live in an account of their own with a sourced copy of the event stream.
 import json
 from dataclasses import dataclass, field
 
+from medianest_common.contracts.auth import NoteAction
 from medianest_common.contracts.streams import BUCKETS, DEAD_LETTERS, DEFAULT_EGRESS, EVENTS, BucketSpec, durables
 
 PROVISIONER = "provisioner"
@@ -42,6 +43,7 @@ def access_of(user: str, egresses: tuple[str, ...] = (DEFAULT_EGRESS,)) -> Acces
         return access
     if user in DOMAINS:
         access.publish += [f"medianest.evt.{DOMAINS[user]}.>", f"medianest.live.{DOMAINS[user]}.>"]
+        access.publish += [f"{NoteAction.subject}.{user}"] if user != "auth" else []
     _own_durables(access, user, egresses)
     for bucket in BUCKETS:
         _bucket(access, user, bucket)

@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import MetaData, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from medianest_common.contracts.auth import NoteAction
 from medianest_common.outbox import Outbox
 from medianest_common.settings import DatabaseSettings
+from medianest_common.tokens import Caller
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -104,6 +106,12 @@ class UnitOfWork:
                 await self._commit()
         finally:
             await asyncio.shield(self.session.close())
+
+    def note_action(self, caller: Caller, action: str, target: UUID | str | None) -> None:
+        """Tell the audit log what an administrator does, from where, in the transaction that does it."""
+        where = caller.address
+        found = None if target is None else str(target)[:64]
+        self.outbox.note(NoteAction(action=action, actor=caller.user_id, target=found, address=where))
 
     async def _commit(self) -> None:
         await self.session.flush()

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 import nats.errors
 from nats.aio.client import Client
@@ -27,8 +26,6 @@ _TIMEOUT = 5.0
 _PATIENCE = 20.0  # for a handler; the gateway waits 30 s
 _SUBJECT, _REASON, _ATTEMPTS = "medianest-subject", "medianest-reason", "medianest-attempts"
 _BrokerError = (nats.errors.Error, APIError, TimeoutError)
-
-Action = Callable[[str, str, UUID], Awaitable[None]]  # what, to which letter, by whom: for the audit log
 
 
 class DeadLetterNotFound(NotFound):

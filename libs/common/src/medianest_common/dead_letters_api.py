@@ -1,6 +1,6 @@
 """`/api/v1/<domain>/dead-letters`: what a service could not handle, for administrators. The same in every service."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,10 +9,12 @@ from fastapi.params import Depends as Guard
 from pydantic import AwareDatetime, BaseModel, Field
 
 from medianest_common.contracts.permissions import Permission
-from medianest_common.dead_letters import Action, DeadLetters, FailedAgain
+from medianest_common.dead_letters import DeadLetters, FailedAgain
 from medianest_common.refusals import may_answer
 from medianest_common.tokens import Caller
 from medianest_common.web import caller_with
+
+NoteAction = Callable[[Caller, str, str], Awaitable[None]]  # who does what to which letter, for the audit log
 
 
 class DeadLetterRead(BaseModel):
@@ -37,7 +39,7 @@ class LetterDesk:
     """What the routes stand on: the letters, and where what administrators do with them is noted."""
 
     letters: DeadLetters
-    note: Action
+    note: NoteAction
 
 
 def _desk(request: Request) -> LetterDesk:
@@ -78,7 +80,7 @@ def dead_letters_router(domain: str, guards: Sequence[Guard] = ()) -> APIRouter:
     async def rerun_dead_letter(letter_id: LetterId, caller: Manager, desk: DeskDep) -> Response:
         """Handle it once more; it is gone when that works. What took effect before does not take effect again."""
         letter = await desk.letters.one(letter_id)
-        await desk.note("dead_letter.rerun", f"{domain}:{letter_id}", caller.user_id)
+        await desk.note(caller, "dead_letter.rerun", f"{domain}:{letter_id}")
         await desk.letters.rerun(letter)
         return Response(status_code=204)
 
@@ -86,7 +88,7 @@ def dead_letters_router(domain: str, guards: Sequence[Guard] = ()) -> APIRouter:
     async def drop_dead_letter(letter_id: LetterId, caller: Manager, desk: DeskDep) -> Response:
         """Give it up for good."""
         letter = await desk.letters.one(letter_id)
-        await desk.note("dead_letter.dropped", f"{domain}:{letter_id}", caller.user_id)
+        await desk.note(caller, "dead_letter.dropped", f"{domain}:{letter_id}")
         await desk.letters.drop(letter)
         return Response(status_code=204)
 

@@ -36,8 +36,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from medianest_common.contracts.auth import NoteAction
 from medianest_common.contracts.envelope import Command, Event, State
-from medianest_common.contracts.streams import DOWNLOAD_COMMANDS, EVENTS, BucketSpec
+from medianest_common.contracts.streams import AUDIT_COMMANDS, DOWNLOAD_COMMANDS, EVENTS, BucketSpec
 from medianest_common.ids import uuid7
 from medianest_common.supervise import woken
 from medianest_common.telemetry import trace_headers
@@ -93,6 +94,11 @@ class Outbox:
 
     def command(self, command: Command, *, subject: str, key: str) -> None:
         self._put(uuid7(), subject, DOWNLOAD_COMMANDS.name, key, command.body(), {})
+
+    def note(self, action: NoteAction) -> None:
+        """Have an action written into the audit log, which auth keeps."""
+        subject, key = action.queue_subject(self._source), f"audit:{action.action_id}"
+        self._put(action.action_id, subject, AUDIT_COMMANDS.name, key, action.body(), {})
 
     def keep(self, bucket: BucketSpec, key: str, state: State) -> None:
         """Put the newest state into a bucket, in the same transaction and in order."""

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
 import structlog
 from faststream.nats import NatsBroker
@@ -19,20 +18,18 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from medianest_common import consuming, inbox
-from medianest_common.contracts.auth import ActionTaken, KeySet
-from medianest_common.contracts.envelope import ADMINS
+from medianest_common.contracts.auth import KeySet
 from medianest_common.contracts.streams import JWKS, BucketSpec, DurableSpec
 from medianest_common.db import UnitOfWork, create_engine, session_maker
-from medianest_common.dead_letters import Action, DeadLetters
+from medianest_common.dead_letters import DeadLetters
 from medianest_common.health import Check, database_check
-from medianest_common.ids import uuid7
 from medianest_common.logging import configure_logging
 from medianest_common.messaging import publish_live
 from medianest_common.outbox import Outbox, Relay
 from medianest_common.settings import RuntimeSettings
 from medianest_common.supervise import Background, every
 from medianest_common.telemetry import configure_telemetry
-from medianest_common.tokens import Verifier
+from medianest_common.tokens import Caller, Verifier
 from medianest_common.watch import BucketWatcher, Entry, OnChange, OnSnapshot, is_deleted
 
 __all__ = ["Runtime", "RuntimeSettings"]
@@ -88,17 +85,10 @@ class Runtime:
         """Keep the verifier's keys as the auth service publishes them."""
         self.watch(JWKS, self._keys_snapshot, self._key_changed)
 
-    def noting(self, kind: type[ActionTaken]) -> Action:
-        """What tells the audit log, by an event of this kind, that an administrator does something."""
-
-        async def note(action: str, target: str, actor: UUID) -> None:
-            async with UnitOfWork(self.sessions, self.new_outbox, self.wake) as work:
-                audience, action_id = (ADMINS,), uuid7()
-                work.outbox.add(
-                    kind(audience=audience, version=0, action_id=action_id, action=action, actor=actor, target=target)
-                )
-
-        return note
+    async def note_action(self, caller: Caller, action: str, target: str) -> None:
+        """Tell the audit log what an administrator does outside this service's own tables."""
+        async with UnitOfWork(self.sessions, self.new_outbox, self.wake) as work:
+            work.note_action(caller, action, target)
 
     async def live(self, message: Any) -> None:
         await publish_live(self.client, message)

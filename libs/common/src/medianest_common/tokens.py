@@ -27,7 +27,10 @@ _CLAIMS = ["iss", "aud", "sub", "sid", "exp", "iat", "role"]
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: the user, the session (or API token) they came with, and what they may do with it."""
+    """Who calls: the user, the session (or API token) they came with, and what they may do with it.
+
+    `address` is from where, known of calls that change something.
+    """
 
     user_id: UUID
     session_id: UUID
@@ -36,6 +39,7 @@ class Caller:
     expires_at: float
     epoch: int
     issued_at: float
+    address: str | None = None
 
     @property
     def is_admin(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -13,6 +14,8 @@ from medianest_common.contracts.permissions import Permission
 from medianest_common.problems import install_problems
 from medianest_common.refusals import tell_refusals
 from medianest_common.tokens import Caller, Verifier, bearer
+
+_READING = ("GET", "HEAD")
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -44,6 +47,13 @@ def create_service_app(
     return app
 
 
+def client_address(request: Request) -> str | None:
+    """From where a call comes: the gateway overwrites `X-Forwarded-For`, and its last value is the address it saw."""
+    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    address = forwarded or (request.client.host if request.client else None)
+    return address and address[:64]
+
+
 class _CurrentCaller(SecurityBase):
     """Whoever calls; Unauthenticated (401) without a good access token. The document says who asks for it.
 
@@ -56,7 +66,8 @@ class _CurrentCaller(SecurityBase):
 
     async def __call__(self, request: Request) -> Caller:
         verifier: Verifier = request.app.state.verifier
-        return verifier.verify(bearer(request.headers.get("authorization")))
+        caller = verifier.verify(bearer(request.headers.get("authorization")))
+        return caller if request.method in _READING else replace(caller, address=client_address(request))
 
 
 current_caller = _CurrentCaller()

@@ -4,10 +4,10 @@ from faststream.nats.annotations import NatsMessage
 
 from medianest_auth.service import Services
 from medianest_common.consuming import parse_event
-from medianest_common.contracts.auth import ActionTaken, UserErased
-from medianest_common.contracts.downloads import DownloadsActionTaken, DownloadsUserErased
-from medianest_common.contracts.requests import RequestsActionTaken, RequestsUserErased
-from medianest_common.contracts.status import StatusActionTaken, StatusUserErased
+from medianest_common.contracts.auth import NoteAction, UserErased
+from medianest_common.contracts.downloads import DownloadsUserErased
+from medianest_common.contracts.requests import RequestsUserErased
+from medianest_common.contracts.status import StatusUserErased
 from medianest_common.contracts.streams import AUTH_COLLECT_ERASED, AUTH_NOTE_ACTIONS
 from medianest_common.runtime import Runtime
 
@@ -23,6 +23,4 @@ def subscribe(runtime: Runtime, services: Services) -> None:
 
     @runtime.durable(AUTH_NOTE_ACTIONS)
     async def note_actions(message: NatsMessage) -> None:
-        event = parse_event(message, RequestsActionTaken, DownloadsActionTaken, StatusActionTaken)
-        if isinstance(event, ActionTaken):
-            await services.audit.hear(event)
+        await services.audit.hear(NoteAction.model_validate_json(message.body))

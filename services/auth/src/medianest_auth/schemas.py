@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from medianest_auth.domain import Admission, PinForm, PinStatus, SuspendedBecause, is_own_path
 from medianest_common.contracts.auth import UserStatus
@@ -249,22 +249,6 @@ class AuditRead(BaseModel):
     target: str | None
     address: str | None
     detail: dict[str, str | int | bool | None]
-
-
-class AuditNote(BaseModel):
-    """What the gateway saw an administrator do at another service."""
-
-    id: UUID
-    at: AwareDatetime
-    actor: str = Field(max_length=64)
-    action: str = Field(max_length=64)
-    target: str | None = Field(None, max_length=64)
-    address: str | None = Field(None, max_length=64)
-    detail: dict[str, str | int | bool | None]
-
-
-class AuditNotes(BaseModel):
-    entries: list[AuditNote] = Field(max_length=100)
 
 
 class AuditList(BaseModel):

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
-from medianest_common.contracts.downloads import DownloadsActionTaken, WorkerSlots
+from medianest_common.contracts.downloads import WorkerSlots
 from medianest_common.contracts.streams import INTEGRATIONS, USERS
 from medianest_common.crypto import Sealer
 from medianest_common.dead_letters_api import LetterDesk
@@ -203,5 +203,5 @@ def create_app(settings: ApiSettings, command: Sequence[str] = COMMAND) -> FastA
     app.state.pauses = parts.pauses
     app.state.readiness = parts.readiness
     app.state.parts = parts
-    app.state.letter_desk = LetterDesk(runtime.dead_letters, runtime.noting(DownloadsActionTaken))
+    app.state.letter_desk = LetterDesk(runtime.dead_letters, runtime.note_action)
     return app

@@ -19,7 +19,6 @@ from medianest_gateway.addresses import Addresses
 from medianest_gateway.admission import Admission
 from medianest_gateway.answers import CommonHeaders
 from medianest_gateway.asgi import Receive, Scope, Send
-from medianest_gateway.audit_notes import AuditNotes
 from medianest_gateway.auth_client import AuthClient
 from medianest_gateway.authenticate import Authenticator
 from medianest_gateway.cache import ResponseCache
@@ -50,7 +49,6 @@ from medianest_gateway.web_client import WebClient
 
 _log = structlog.get_logger(__name__)
 
-_NOTES_SECONDS = 5.0
 _IDLE_SECONDS = 3.0  # shorter than the services keep a connection, so that none is used that they are closing
 
 
@@ -100,7 +98,6 @@ class Gateway:
         self.auth = AuthClient(self._auth_session, settings.auth_url, self._key)
         self.sessions = Sessions(self.link, self.auth, self.revocations)
         self.cache = ResponseCache(self.link)
-        self.notes = AuditNotes(self.auth)
         exchange = Exchange(self.auth, self.verifier)
         self.recheck = recheck = Recheck(self.hub, self.sessions)
         self.reactions = Reactions(self.hub, self.revocations, exchange, self.cache, recheck)
@@ -121,7 +118,6 @@ class Gateway:
         self._background.start("broker", self.broker.run)
         self._background.start("keys", lambda: keep_keys(self.verifier, self.auth, self.broker))
         self._background.start("recheck sockets", recheck.run)
-        self._background.start("audit notes", lambda: every(_NOTES_SECONDS, self.notes.send))
         self._background.start("cache debts", lambda: every(1.0, self.cache.settle_debts))
 
     def _parts(self, exchange: Exchange) -> Parts:
@@ -142,7 +138,7 @@ class Gateway:
             csrf=Csrf(settings.csrf_key.get_secret_value(), origins),
             cors=Cors(origins),
             cache=self.cache,
-            proxy=Proxy(self._session, forwarding, self.notes, settings),
+            proxy=Proxy(self._session, forwarding, settings),
             tracing=Tracing(self._tracer, exported=settings.otlp_endpoint is not None),
             access_log=self.access_log,
             live=Connections(self.hub),
@@ -154,7 +150,6 @@ class Gateway:
         await self._internal.stop()
         await self._background.stop()
         await self.reactions.stop()
-        await self.notes.finish()
         await self.link.close()
         await self._session.close()
         await self._auth_session.close()

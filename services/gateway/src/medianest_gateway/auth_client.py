@@ -1,19 +1,15 @@
 """What the gateway asks the auth service: new cookies, who somebody is, an access token for an API token, the keys."""
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
 import orjson
-import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from medianest_common.errors import Unauthenticated, UpstreamUnavailable
 from medianest_common.tokens import service_token
-
-_log = structlog.get_logger(__name__)
 
 _DEADLINE: Final = aiohttp.ClientTimeout(total=5.0, sock_connect=2.0)
 _TOKEN_SECONDS: Final = 30.0
@@ -53,13 +49,6 @@ class AuthClient:
         if answer.status != 200:
             raise Unauthenticated("This API token is not valid, or not any more.")
         return str(orjson.loads(answer.body)["access_token"])
-
-    async def note(self, notes: Sequence[Mapping[str, Any]]) -> None:
-        """Have these written into the audit log; those that auth cannot read are given up."""
-        headers = {"Authorization": f"Bearer {self._service_token()}", "Content-Type": "application/json"}
-        answer = await self._call("POST", "/internal/audit", headers, orjson.dumps({"entries": notes}))
-        if answer.status >= 400:
-            _log.error("audit_notes_refused", status=answer.status, notes=len(notes))
 
     async def keys(self) -> list[dict[str, str]]:
         answer = await self._call("GET", "/api/v1/auth/jwks", {})

@@ -10,7 +10,6 @@ from yarl import URL
 from medianest_common.breaker import Breaker
 from medianest_common.errors import Upstream, UpstreamOpen, UpstreamTimeout, UpstreamUnavailable
 from medianest_gateway.asgi import Headers
-from medianest_gateway.audit_notes import AuditNotes
 from medianest_gateway.bodies import Body, read_body
 from medianest_gateway.cache import LARGEST, Lookup, ResponseCache, matches
 from medianest_gateway.call import Call
@@ -31,14 +30,11 @@ _OWN_FAULTS: Final = (ClientGone, BodyTooSlow)  # of the caller, met while its b
 
 
 class Proxy:
-    def __init__(
-        self, session: aiohttp.ClientSession, forwarding: Forwarding, notes: AuditNotes, settings: Settings
-    ) -> None:
+    def __init__(self, session: aiohttp.ClientSession, forwarding: Forwarding, settings: Settings) -> None:
         self._session = session
         self._upstreams = settings.upstreams
         self._body_deadline = settings.body_deadline
         self._forwarding = forwarding
-        self._notes = notes
         self._timeouts = _timeouts(settings.upstream_deadline)
         self._shares = Shares(settings.share_of_caller)
         self.breakers = {name: Breaker(_OPEN_AFTER, _OPEN_SECONDS) for name in self._upstreams}
@@ -52,7 +48,6 @@ class Proxy:
             try:
                 if not call.is_safe and call.user is not None:
                     await cache.user_wrote(call.user)
-                await self._notes.add(call, route, response.status)
                 await self._answer(call, route, response, cache, lookup)
             finally:
                 response.release()

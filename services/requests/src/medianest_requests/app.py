@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.auth import UserState
-from medianest_common.contracts.requests import MediaType, RequestsActionTaken
+from medianest_common.contracts.requests import MediaType
 from medianest_common.contracts.streams import INTEGRATIONS, USERS
 from medianest_common.crypto import Sealer
 from medianest_common.dead_letters_api import LetterDesk
@@ -169,7 +169,7 @@ def create_app(settings: RequestsSettings) -> FastAPI:
         TITLE, *ROUTERS, verifier=runtime.verifier, health=health_routes(runtime.checks()), lifespan=lifespan
     )
     app.state.services = parts.services
-    app.state.letter_desk = LetterDesk(runtime.dead_letters, runtime.noting(RequestsActionTaken))
+    app.state.letter_desk = LetterDesk(runtime.dead_letters, runtime.note_action)
     return app
 
 

@@ -9,7 +9,7 @@ import httpx2
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from medianest_common.contracts.status import IntegrationKind, StatusActionTaken
+from medianest_common.contracts.status import IntegrationKind
 from medianest_common.contracts.streams import INTEGRATIONS, STATUS_CURRENT
 from medianest_common.crypto import Sealer
 from medianest_common.dead_letters_api import LetterDesk
@@ -122,7 +122,7 @@ def create_app(settings: StatusSettings, transport: Transport | None = None) -> 
     health = health_routes(service.runtime.checks())
     app = create_service_app(_TITLE, api.router(), verifier=service.runtime.verifier, health=health, lifespan=lifespan)
     app.state.parts = service.parts
-    app.state.letter_desk = LetterDesk(service.runtime.dead_letters, service.runtime.noting(StatusActionTaken))
+    app.state.letter_desk = LetterDesk(service.runtime.dead_letters, service.runtime.note_action)
     return app
 
 

@@ -4,10 +4,12 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from medianest_common.contracts.envelope import Event, State
+from medianest_common.clock import utc_now
+from medianest_common.contracts.envelope import Command, Event, State
 from medianest_common.contracts.permissions import Role
+from medianest_common.ids import uuid7
 
 
 class UserStatus(StrEnum):
@@ -53,18 +55,24 @@ class AuthUserErased(UserErased):
     subject: ClassVar[str] = "medianest.evt.auth.user.erased.v1"
 
 
-class ActionTaken(Event):
-    """An administrator did something that belongs into the audit log. Base of every other domain's own.
+class NoteAction(Command):
+    """Have what an administrator did at another service written into the audit log.
 
-    `action` is what (`dead_letter.dropped`), `actor` the administrator, `target` the id of what it was done to.
+    No event, since auth alone reads its queue: that is why the address may be in it. `action` is what
+    (`dead_letter.dropped`), `target` the id of what it was done to; the subject's last token is the service.
     """
 
-    entity_field: ClassVar[str] = "action_id"
+    subject: ClassVar[str] = "medianest.cmd.audit.action.note.v1"
 
-    action_id: UUID
+    action_id: UUID = Field(default_factory=uuid7)
+    at: AwareDatetime = Field(default_factory=utc_now)
     action: str = Field(max_length=64)
     actor: UUID
-    target: str = Field(max_length=64)
+    target: str | None = Field(max_length=64)
+    address: str | None = Field(max_length=64)
+
+    def queue_subject(self, service: str) -> str:
+        return f"{self.subject}.{service}"
 
 
 class SessionEvent(Event):

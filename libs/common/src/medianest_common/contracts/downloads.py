@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from medianest_common.contracts.auth import ActionTaken, UserErased
+from medianest_common.contracts.auth import UserErased
 from medianest_common.contracts.envelope import Command, Event, Live
 
 
@@ -176,10 +176,6 @@ class LaneResumed(LaneEvent):
 
 class DownloadsUserErased(UserErased):
     subject: ClassVar[str] = "medianest.evt.downloads.user.erased.v1"
-
-
-class DownloadsActionTaken(ActionTaken):
-    subject: ClassVar[str] = "medianest.evt.downloads.action.taken.v1"
 
 
 class RunItem(Command):

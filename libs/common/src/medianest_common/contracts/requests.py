@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from medianest_common.contracts.auth import ActionTaken, UserErased
+from medianest_common.contracts.auth import UserErased
 from medianest_common.contracts.envelope import Event
 
 
@@ -93,7 +93,3 @@ class RequestCancelled(RequestEvent):
 
 class RequestsUserErased(UserErased):
     subject: ClassVar[str] = "medianest.evt.requests.user.erased.v1"
-
-
-class RequestsActionTaken(ActionTaken):
-    subject: ClassVar[str] = "medianest.evt.requests.action.taken.v1"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from medianest_common.contracts.auth import ActionTaken, UserErased
+from medianest_common.contracts.auth import UserErased
 from medianest_common.contracts.envelope import Audience, Event, Live, State
 
 
@@ -51,10 +51,6 @@ class IntegrationChanged(Event):
 
 class StatusUserErased(UserErased):
     subject: ClassVar[str] = "medianest.evt.status.user.erased.v1"
-
-
-class StatusActionTaken(ActionTaken):
-    subject: ClassVar[str] = "medianest.evt.status.action.taken.v1"
 
 
 class Heartbeat(Live):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from medianest_common.contracts.auth import NoteAction
 from medianest_common.contracts.downloads import RunItem
 
 Retention = Literal["limits", "workqueue"]
@@ -66,9 +67,12 @@ EVENTS = StreamSpec("MEDIANEST_EVT", ("medianest.evt.>",), "limits", max_age=tim
 DOWNLOAD_COMMANDS = StreamSpec(
     "MEDIANEST_CMD_DOWNLOADS", ("medianest.cmd.downloads.>",), "workqueue", timedelta(days=7), 64 * 1024**2
 )
+AUDIT_COMMANDS = StreamSpec(
+    "MEDIANEST_CMD_AUDIT", ("medianest.cmd.audit.>",), "workqueue", timedelta(days=365), 64 * 1024**2
+)
 DEAD_LETTERS = StreamSpec("MEDIANEST_DLQ", ("medianest.dlq.>",), "limits", timedelta(days=30), 256 * 1024**2)
 
-STREAMS = (EVENTS, DOWNLOAD_COMMANDS, DEAD_LETTERS)
+STREAMS = (EVENTS, DOWNLOAD_COMMANDS, AUDIT_COMMANDS, DEAD_LETTERS)
 
 INTEGRATIONS = BucketSpec("medianest-integrations", "status", ("auth", "requests", "downloader", "status"))
 STATUS_CURRENT = BucketSpec("medianest-status-current", "status", ("gateway", "requests", "downloader", "status"))
@@ -90,12 +94,7 @@ REQUESTS_FOLLOW_STATUS = DurableSpec(
 DOWNLOADER_FOLLOW_USERS = DurableSpec("downloader-follow-users", "downloader", EVENTS, ("medianest.evt.auth.user.>",))
 STATUS_FOLLOW_USERS = DurableSpec("status-follow-users", "status", EVENTS, ("medianest.evt.auth.user.>",))
 STATUS_FOLLOW_LANES = DurableSpec("status-follow-lanes", "status", EVENTS, ("medianest.evt.downloads.lane.>",))
-AUTH_NOTE_ACTIONS = DurableSpec(
-    "auth-note-actions",
-    "auth",
-    EVENTS,
-    tuple(f"medianest.evt.{domain}.action.taken.v1" for domain in ("requests", "downloads", "status")),
-)
+AUTH_NOTE_ACTIONS = DurableSpec("auth-note-actions", "auth", AUDIT_COMMANDS, (f"{NoteAction.subject}.*",))
 
 DEFAULT_EGRESS = "main"
 

@@ -12,7 +12,7 @@ from medianest_auth.service.sessions import Identity
 from medianest_common.contracts.permissions import Permission
 from medianest_common.errors import Forbidden, Unauthenticated
 from medianest_common.tokens import Caller, bearer, verify_service_token
-from medianest_common.web import CallerDep
+from medianest_common.web import CallerDep, client_address
 
 
 def _services(request: Request) -> Services:
@@ -32,10 +32,7 @@ CookiesDep = Annotated[Cookies, Depends(_cookies)]
 
 
 def _origin(request: Request) -> Origin:
-    """The gateway overwrites `X-Forwarded-For`; its last value is the address it saw."""
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    address = forwarded or (request.client.host if request.client else None)
-    return Origin(address=address and address[:64], user_agent=request.headers.get("user-agent", "")[:500])
+    return Origin(address=client_address(request), user_agent=request.headers.get("user-agent", "")[:500])
 
 
 OriginDep = Annotated[Origin, Depends(_origin)]

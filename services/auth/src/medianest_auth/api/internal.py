@@ -6,8 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from medianest_auth.api.dependencies import NO_STORE, ServicesDep, service_named
-from medianest_auth.models import AuditEntry
-from medianest_auth.schemas import AuditNotes, ExchangeCreate, ExchangeRead, PlexTokenRead
+from medianest_auth.schemas import ExchangeCreate, ExchangeRead, PlexTokenRead
 
 router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[NO_STORE])
 
@@ -19,14 +18,6 @@ async def read_plex_token(
     """A user's Plex token, for acting as that user; each reading is in the audit log."""
     found = await services.plex_tokens.read(user_id, service=service)
     return PlexTokenRead.model_validate(found, from_attributes=True)
-
-
-@router.post("/audit", status_code=204)
-async def keep_audit_notes(
-    body: AuditNotes, _: Annotated[str, Depends(service_named("gateway"))], services: ServicesDep
-) -> None:
-    """Write down what administrators did at services without an audit log of their own."""
-    await services.audit.keep(AuditEntry(**note.model_dump()) for note in body.entries)
 
 
 @router.post("/exchange")

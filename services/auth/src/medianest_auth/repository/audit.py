@@ -1,6 +1,6 @@
 """The audit log."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -52,15 +52,9 @@ class Audit:
             )
         )
 
-    def enter(self, entry: AuditEntry) -> None:
-        """Note what was done elsewhere, at the time it was done."""
-        self._session.add(entry)
-
-    async def keep(self, entries: Iterable[AuditEntry]) -> None:
-        """Add entries made elsewhere, once by their ids."""
-        rows = [entry.model_dump() for entry in entries]
-        if rows:
-            await self._session.exec(insert(AuditEntry).values(rows).on_conflict_do_nothing())
+    async def enter(self, entry: AuditEntry) -> None:
+        """Note what was done elsewhere, at the time it was done; the same entry twice is one."""
+        await self._session.exec(insert(AuditEntry).values(entry.model_dump()).on_conflict_do_nothing())
 
     async def page(self, wanted: AuditFilter, limit: int) -> Sequence[AuditEntry]:
         """The newest first, one more than `limit` when there are more."""

@@ -18,12 +18,10 @@ async def list_lanes(caller: Manager, lanes: LanesDep) -> LaneList:
 @router.post("/{egress}/pause")
 async def pause_lane(egress: str, body: LanePause, caller: Manager, lanes: LanesDep) -> LaneRead:
     """Hand nothing more out by this way; what runs goes on."""
-    del caller
-    return await lanes.pause(egress, reason=body.reason, until=body.until)
+    return await lanes.pause(egress, reason=body.reason, until=body.until, by=caller)
 
 
 @router.post("/{egress}/resume")
 async def resume_lane(egress: str, caller: Manager, lanes: LanesDep) -> LaneRead:
     """Go on, one item at a time until the first succeeds."""
-    del caller
-    return await lanes.resume(egress)
+    return await lanes.resume(egress, by=caller)

@@ -34,13 +34,11 @@ async def pause_download_user(
     user_id: UUID, body: DownloadUserPause, caller: Manager, pauses: PausesDep
 ) -> PausedDownloadUser:
     """Put everything of a user aside; the reason is shown to them."""
-    del caller
-    return await pauses.pause(user_id, body.reason)
+    return await pauses.pause(user_id, body.reason, by=caller)
 
 
 @router.delete("/paused-users/{user_id}", status_code=204)
 async def resume_download_user(user_id: UUID, caller: Manager, pauses: PausesDep) -> Response:
     """Let a user's downloads go on."""
-    del caller
-    await pauses.resume(user_id)
+    await pauses.resume(user_id, by=caller)
     return Response(status_code=204)

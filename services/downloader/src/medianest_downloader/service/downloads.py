@@ -21,7 +21,7 @@ from medianest_downloader.errors import ActionNotPossible, DownloadNotFound, Fil
 from medianest_downloader.models import Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.schemas import DownloadList, DownloadRead, DownloadTotals
-from medianest_downloader.service.facts import action_fact, download_fact
+from medianest_downloader.service.facts import download_fact
 from medianest_downloader.service.follow_approval import approve_follow, decline_follow
 from medianest_downloader.service.quotas import Quotas
 from medianest_downloader.service.removing import drop
@@ -147,6 +147,7 @@ class Downloads:
             _needs(rule(DownloadStatus(download.status)))
             download.status = DownloadStatus.QUEUED
             if rule is states.may_approve:
+                work.note_action(caller, "download.approved", download.id)
                 await approve_follow(work, download)
             await settle(work, download, await work.now())
             read = await self._detail(work, download)
@@ -159,6 +160,7 @@ class Downloads:
             download = await _mine(work, download_id, caller, lock=True)
             _needs(states.may_approve(DownloadStatus(download.status)))
             download.error_message = reason or "An administrator has declined it."
+            work.note_action(caller, "download.declined", download.id)
             await decline_follow(work, download)
             await _cancel(work, download)
             return await self._detail(work, download)
@@ -224,7 +226,7 @@ async def _mine(
     if download is None:
         raise DownloadNotFound
     if to is not None and download.user_id != caller.user_id:
-        work.outbox.add(action_fact(f"download.{to}", caller, download.id))
+        work.note_action(caller, f"download.{to}", download.id)
     return download
 
 

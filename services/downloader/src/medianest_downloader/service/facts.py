@@ -1,11 +1,9 @@
 """Facts made from rows: for the owner and the administrators."""
 
 from typing import Any, TypeVar
-from uuid import UUID
 
 from medianest_common.contracts.downloads import (
     DownloadEvent,
-    DownloadsActionTaken,
     DownloadStatus,
     FollowEvent,
     FollowStatus,
@@ -14,8 +12,6 @@ from medianest_common.contracts.downloads import (
     ItemStatus,
 )
 from medianest_common.contracts.envelope import ADMINS
-from medianest_common.ids import uuid7
-from medianest_common.tokens import Caller
 from medianest_downloader.models import Download, DownloadItem, Follow
 
 _D = TypeVar("_D", bound=DownloadEvent)
@@ -59,11 +55,4 @@ def follow_fact(kind: type[_F], follow: Follow) -> _F:
         user_id=follow.user_id,
         status=FollowStatus(follow.status),
         videos_found=follow.videos_found,
-    )
-
-
-def action_fact(action: str, caller: Caller, target: UUID) -> DownloadsActionTaken:
-    """For the audit log: what an administrator does to what is somebody else's."""
-    return DownloadsActionTaken(
-        audience=(ADMINS,), version=0, action_id=uuid7(), action=action, actor=caller.user_id, target=str(target)
     )

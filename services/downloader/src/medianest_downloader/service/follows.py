@@ -29,7 +29,7 @@ from medianest_downloader.models import Follow
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.schemas import DownloadOptions
 from medianest_downloader.service.downloads import Wakes, read_cursor
-from medianest_downloader.service.facts import action_fact, follow_fact
+from medianest_downloader.service.facts import follow_fact
 from medianest_downloader.service.follow_views import follow_read, may_check
 from medianest_downloader.service.removing import drop
 from medianest_downloader.service.wishes import is_sound_alone
@@ -160,7 +160,7 @@ async def _mine(work: Work, follow_id: UUID, caller: Caller, *, to: str | None =
     if follow is None:
         raise FollowNotFound
     if to is not None and follow.user_id != caller.user_id:
-        work.outbox.add(action_fact(f"follow.{to}", caller, follow.id))
+        work.note_action(caller, f"follow.{to}", follow.id)
     return follow
 
 

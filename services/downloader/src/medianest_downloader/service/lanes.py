@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from medianest_common.contracts.downloads import LanePaused, LaneResumed
 from medianest_common.contracts.envelope import EVERYBODY
+from medianest_common.tokens import Caller
 from medianest_downloader.domain.failures import Reason
 from medianest_downloader.errors import LaneNotFound
 from medianest_downloader.models import Lane
@@ -64,17 +65,18 @@ class Lanes:
         lanes = [self._read(known.get(name) or Lane(egress=name), in_flight) for name in names]
         return LaneList(items=lanes, backlog=backlog)
 
-    async def pause(self, egress: str, *, reason: str, until: datetime | None) -> LaneRead:
-        return await self._change(egress, reason=reason, until=until)
+    async def pause(self, egress: str, *, reason: str, until: datetime | None, by: Caller) -> LaneRead:
+        return await self._change(egress, reason=reason, until=until, by=by)
 
-    async def resume(self, egress: str) -> LaneRead:
-        return await self._change(egress, reason=None, until=None)
+    async def resume(self, egress: str, *, by: Caller) -> LaneRead:
+        return await self._change(egress, reason=None, until=None, by=by)
 
-    async def _change(self, egress: str, *, reason: str | None, until: datetime | None) -> LaneRead:
+    async def _change(self, egress: str, *, reason: str | None, until: datetime | None, by: Caller) -> LaneRead:
         async with self._work() as work:
             if egress not in self._board.egresses() and await work.lanes.get(egress) is None:
                 raise LaneNotFound("There is no way out of this name.")
             lane = await work.lanes.locked(egress)
+            work.note_action(by, "lane.resumed" if reason is None else "lane.paused", egress)
             if reason is not None:
                 _pause(work, lane, code="by_hand", words=reason, until=until)
             elif lane.paused:

@@ -3,10 +3,7 @@
 from uuid import UUID
 
 from medianest_common.clock import Clock
-from medianest_common.contracts.envelope import ADMINS
 from medianest_common.contracts.permissions import Permission
-from medianest_common.contracts.requests import RequestsActionTaken
-from medianest_common.ids import uuid7
 from medianest_common.tokens import Caller
 from medianest_requests.domain.allowed import Viewer, verdict
 from medianest_requests.domain.steps import Step
@@ -33,12 +30,14 @@ class Deciding:
         async with self._work() as work:
             request = await self._take(work, request_id, caller, Step.APPROVE)
             request.facts = {**request.facts, "decided_by": str(caller.user_id)}
+            work.note_action(caller, "request.approved", request.id)
             move(work, request, Step.APPROVE, at=self._clock())
 
     async def decline(self, request_id: UUID, caller: Caller, reason: str | None) -> None:
         async with self._work() as work:
             request = await self._take(work, request_id, caller, Step.DECLINE)
             request.facts = {**request.facts, "decided_by": str(caller.user_id)}
+            work.note_action(caller, "request.declined", request.id)
             move(work, request, Step.DECLINE, at=self._clock(), cause=reason or "The owner declined it.")
             self._carry_over(request)
 
@@ -47,7 +46,7 @@ class Deciding:
             request = await self._take(work, request_id, caller, Step.RETRY)
             request.facts = {k: v for k, v in request.facts.items() if k not in ("delays", "troubles")}
             if request.user_id != caller.user_id:
-                work.outbox.add(_action("request.retried", caller, request))
+                work.note_action(caller, "request.retried", request.id)
             move(work, request, Step.RETRY, at=self._clock())
 
     async def _take(self, work: Work, request_id: UUID, caller: Caller, step: Step) -> MediaRequest:
@@ -67,11 +66,3 @@ class Deciding:
         """What was made in Overseerr and waits there is to be declined there too."""
         if request.overseerr_id is not None:
             request.submit_due_at = self._clock()
-
-
-def _action(action: str, caller: Caller, request: MediaRequest) -> RequestsActionTaken:
-    """For the audit log, which hears of approving and declining from the gateway."""
-    target = str(request.id)
-    return RequestsActionTaken(
-        audience=(ADMINS,), version=0, action_id=uuid7(), action=action, actor=caller.user_id, target=target
-    )

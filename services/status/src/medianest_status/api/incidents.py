@@ -37,7 +37,7 @@ async def list_incidents(
 async def create_incident(body: IncidentCreate, caller: Configurer, parts: PartsDep) -> IncidentRead:
     """Tell people of something the probes do not see."""
     made = await parts.incidents.write(
-        title=body.title, text=body.text, health=body.health, service_id=body.service_id, by=caller.user_id
+        title=body.title, text=body.text, health=body.health, service_id=body.service_id, by=caller
     )
     return _read(made)
 
@@ -45,5 +45,7 @@ async def create_incident(body: IncidentCreate, caller: Configurer, parts: Parts
 @router.patch("/incidents/{incident_id}")
 async def update_incident(incident_id: UUID, body: IncidentUpdate, caller: Configurer, parts: PartsDep) -> IncidentRead:
     """Add words to an incident, or end one written by hand."""
-    changed = await parts.incidents.change(incident_id, title=body.title, text=body.text, end=bool(body.ended))
+    changed = await parts.incidents.change(
+        incident_id, title=body.title, text=body.text, end=bool(body.ended), by=caller
+    )
     return _read(changed)

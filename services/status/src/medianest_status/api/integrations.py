@@ -43,7 +43,7 @@ async def create_integration(
         private=body.private,
         depends_on=body.depends_on,
     )
-    made = await parts.integrations.create(draft, by=caller.user_id, force=body.force)
+    made = await parts.integrations.create(draft, by=caller, force=body.force)
     parts.overview.changed()
     response.headers["Location"] = f"/api/v1/integrations/{made.id}"
     return _read(made)
@@ -53,7 +53,7 @@ async def create_integration(
 async def test_integration(body: IntegrationTest, caller: Configurer, parts: PartsDep) -> IntegrationTestRead:
     """Try settings without saving them: what was tried, what failed, how to mend it."""
     secret = body.secret.get_secret_value() if body.secret else None
-    found = await parts.integrations.examine(body.kind, body.url, secret, integration_id=body.id)
+    found = await parts.integrations.examine(body.kind, body.url, secret, integration_id=body.id, by=caller)
     return _test_read(found)
 
 
@@ -88,7 +88,7 @@ async def update_integration(
         depends_on=body.depends_on,
         version=body.version,
     )
-    changed = await parts.integrations.update(integration_id, change, by=caller.user_id, force=body.force)
+    changed = await parts.integrations.update(integration_id, change, by=caller, force=body.force)
     parts.overview.changed()
     return _read(changed)
 
@@ -96,6 +96,6 @@ async def update_integration(
 @router.delete("/integrations/{integration_id}", status_code=204)
 async def delete_integration(integration_id: str, caller: Configurer, parts: PartsDep) -> Response:
     """Forget its settings, key and current state; its history stays until it is too old."""
-    await parts.integrations.delete(integration_id, by=caller.user_id)
+    await parts.integrations.delete(integration_id, by=caller)
     parts.overview.changed()
     return Response(status_code=204)

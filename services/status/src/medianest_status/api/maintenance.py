@@ -30,7 +30,7 @@ async def create_maintenance(body: MaintenanceCreate, caller: Configurer, parts:
         starts_at=body.starts_at,
         ends_at=body.ends_at,
         text=body.text,
-        by=caller.user_id,
+        by=caller,
     )
     return _read(made)
 
@@ -38,5 +38,5 @@ async def create_maintenance(body: MaintenanceCreate, caller: Configurer, parts:
 @router.delete("/maintenance/{maintenance_id}", status_code=204)
 async def delete_maintenance(maintenance_id: UUID, caller: Configurer, parts: PartsDep) -> Response:
     """Call a window off, or end it now."""
-    await parts.maintenance.cancel(maintenance_id)
+    await parts.maintenance.cancel(maintenance_id, by=caller)
     return Response(status_code=204)

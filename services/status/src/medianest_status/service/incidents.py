@@ -10,6 +10,7 @@ from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.status import ServiceHealth
 from medianest_common.errors import Invalid
 from medianest_common.ids import uuid7
+from medianest_common.tokens import Caller
 from medianest_status import models
 from medianest_status.domain.incidents import Incident, IncidentKind, Window
 from medianest_status.errors import IncidentUnknown, MaintenanceUnknown, ServiceUnknown
@@ -34,7 +35,7 @@ class IncidentService:
         return [_incident(row, hidden) for row in rows[:limit]], _encode(rows[limit - 1]) if more else None
 
     async def write(
-        self, *, title: str, text: str, health: ServiceHealth, service_id: str | None, by: UUID
+        self, *, title: str, text: str, health: ServiceHealth, service_id: str | None, by: Caller
     ) -> Incident:
         """Open an incident by hand; it ends by hand."""
         now = self._clock()
@@ -50,18 +51,22 @@ class IncidentService:
                 private=private,
                 started_at=now,
                 updated_at=now,
-                created_by=None if await inbox.is_erased(work.session, by) else by,
+                created_by=None if await inbox.is_erased(work.session, by.user_id) else by.user_id,
             )
             work.incidents.add(row)
+            work.note_action(by, "incident.written", row.id)
         return _incident(row)
 
-    async def change(self, incident_id: UUID, *, title: str | None, text: str | None, end: bool) -> Incident:
+    async def change(
+        self, incident_id: UUID, *, title: str | None, text: str | None, end: bool, by: Caller
+    ) -> Incident:
         async with self._work() as work:
             row = await work.incidents.find(incident_id, lock=True)
             if row is None:
                 raise IncidentUnknown("There is no incident of this id.")
             if end and row.kind != IncidentKind.MANUAL.value:
                 raise Invalid("An incident the probes found ends when the service is back.")
+            work.note_action(by, "incident.changed", row.id)
             row.title = title or row.title
             row.text = row.text if text is None else text
             row.ended_at = row.ended_at or (self._clock() if end else None)
@@ -82,7 +87,7 @@ class MaintenanceService:
         wanted = [row for row in rows if service_id in (None, row.service_name)]
         return [_window(row) for row in wanted if row.service_name not in hidden]
 
-    async def plan(self, *, service_id: str, starts_at: datetime, ends_at: datetime, text: str, by: UUID) -> Window:
+    async def plan(self, *, service_id: str, starts_at: datetime, ends_at: datetime, text: str, by: Caller) -> Window:
         """Announce a window; it takes effect with the first look in it."""
         if not starts_at < ends_at <= starts_at + _LONGEST_WINDOW or ends_at <= self._clock():
             raise Invalid("A window ends after it starts, in the future, and is no longer than 30 days.")
@@ -94,15 +99,17 @@ class MaintenanceService:
                 starts_at=starts_at,
                 ends_at=ends_at,
                 text=text,
-                created_by=None if await inbox.is_erased(work.session, by) else by,
+                created_by=None if await inbox.is_erased(work.session, by.user_id) else by.user_id,
             )
             work.maintenance.add(row)
+            work.note_action(by, "maintenance.planned", row.id)
         return _window(row)
 
-    async def cancel(self, window_id: UUID) -> None:
+    async def cancel(self, window_id: UUID, *, by: Caller) -> None:
         async with self._work() as work:
             if not await work.maintenance.remove(window_id):
                 raise MaintenanceUnknown("There is no maintenance window of this id.")
+            work.note_action(by, "maintenance.cancelled", window_id)
 
 
 async def _is_private(work: Work, service_id: str) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import structlog
 
@@ -11,6 +10,7 @@ from medianest_common import inbox
 from medianest_common.clock import Clock, utc_now
 from medianest_common.contracts.status import IntegrationKind, ServiceHealth
 from medianest_common.crypto import SealBroken
+from medianest_common.tokens import Caller
 from medianest_status.clients.examiner import Examiner
 from medianest_status.domain.integrations import NAMES, Change, Draft, Integration, Target, identifier
 from medianest_status.domain.probes import Examination
@@ -99,7 +99,7 @@ class IntegrationService:
         )
 
     async def examine(
-        self, kind: IntegrationKind, url: str, secret: str | None, *, integration_id: str | None = None
+        self, kind: IntegrationKind, url: str, secret: str | None, *, integration_id: str | None = None, by: Caller
     ) -> Examination:
         """Try settings without saving; without a secret the stored one, which goes to its own server alone."""
         target = Target(integration_id or "test", kind, checked_url(url), secret)
@@ -109,9 +109,11 @@ class IntegrationService:
             if IntegrationKind(row.kind) is not kind:
                 raise IntegrationInvalid("The stored integration is of another kind.")
             target = changed_target(self._target(row), Change(url=url, secret=secret))
+        async with self._work() as work:
+            work.note_action(by, "integration.tested", target.id)
         return await self._examiner.look_once(target)
 
-    async def create(self, draft: Draft, *, by: UUID, force: bool) -> Integration:
+    async def create(self, draft: Draft, *, by: Caller, force: bool) -> Integration:
         """Save a new one after its test; raises IntegrationTestFailed, IntegrationExists or IntegrationInvalid."""
         name = identifier(draft)
         if name is None:
@@ -124,11 +126,12 @@ class IntegrationService:
         learned = await self._tested(target, force=force)
         async with self._work() as work:
             row = await self._place(work, name, draft, target, learned, by=by)
+            work.note_action(by, "integration.created", name)
             state = await self._publish(work, row, self._clock())
             return _shown(row, state)
 
     async def _place(
-        self, work: Work, name: str, draft: Draft, target: Target, learned: Mapping[str, str], *, by: UUID
+        self, work: Work, name: str, draft: Draft, target: Target, learned: Mapping[str, str], *, by: Caller
     ) -> ServiceConfig:
         await work.states.lock()
         row = await work.integrations.find(name, removed=True, lock=True)
@@ -155,7 +158,7 @@ class IntegrationService:
         await _sign(work, row, by, now)
         return row
 
-    async def update(self, integration_id: str, change: Change, *, by: UUID, force: bool) -> Integration:
+    async def update(self, integration_id: str, change: Change, *, by: Caller, force: bool) -> Integration:
         """Change what is given, tested first where it matters; raises IntegrationChangedMeanwhile on a lost race."""
         async with self._work() as work:
             row = await _found(work, integration_id)
@@ -170,7 +173,7 @@ class IntegrationService:
         return await self._save(row, change, target, learned, by=by)
 
     async def _save(
-        self, seen: ServiceConfig, change: Change, target: Target, learned: Mapping[str, str], *, by: UUID
+        self, seen: ServiceConfig, change: Change, target: Target, learned: Mapping[str, str], *, by: Caller
     ) -> Integration:
         async with self._work() as work:
             await work.states.lock()
@@ -180,6 +183,7 @@ class IntegrationService:
             if change.depends_on is not None:
                 await placing.check_dependency(work, row.service_name, change.depends_on)
                 row.depends_on = change.depends_on or None
+            work.note_action(by, "integration.changed", row.service_name)
             row.display_name = change.name or row.display_name
             row.service_url = target.url
             row.enabled = row.enabled if change.enabled is None else change.enabled
@@ -190,7 +194,7 @@ class IntegrationService:
             await _sign(work, row, by, self._clock())
             return _shown(row, await self._publish(work, row, self._clock()))
 
-    async def delete(self, integration_id: str, *, by: UUID) -> None:
+    async def delete(self, integration_id: str, *, by: Caller) -> None:
         """Forget the key and the current state, and tell everybody."""
         async with self._work() as work:
             rows = await begin(work)
@@ -198,6 +202,7 @@ class IntegrationService:
             row = await _found(work, integration_id, lock=True)
             row.deleted_at, row.api_key, row.config_data = self._clock(), None, {}
             await _sign(work, row, by, self._clock())
+            work.note_action(by, "integration.deleted", integration_id)
             placing.take_away(work, rows, row, self._clock())
             forget_settings(work, row)
             tell_settings(work, row)
@@ -251,10 +256,10 @@ async def _found(work: Work, integration_id: str, *, lock: bool = False) -> Serv
     return row
 
 
-async def _sign(work: Work, row: ServiceConfig, by: UUID, now: datetime) -> None:
+async def _sign(work: Work, row: ServiceConfig, by: Caller, now: datetime) -> None:
     row.version += 1
     row.updated_at = now
-    row.updated_by = None if await inbox.is_erased(work.session, by) else by
+    row.updated_by = None if await inbox.is_erased(work.session, by.user_id) else by.user_id
 
 
 def _shown(row: ServiceConfig, state: ServiceStatus | None) -> Integration:

@@ -31,6 +31,33 @@ export const ACTIONS: Record<string, string> = {
   "setup.failed": "Wrong set-up code",
   "setup_code.made": "Made a set-up code",
   "admin.reset": "Reset an administrator from the command line",
+  "request.approved": "Approved a request",
+  "request.declined": "Declined a request",
+  "request.retried": "Sent a request again",
+  "download.approved": "Approved a download",
+  "download.declined": "Declined a download",
+  "download.cancelled": "Cancelled a download",
+  "download.paused": "Put a download aside",
+  "download.resumed": "Let a download go on",
+  "download.retried": "Tried a download again",
+  "download.deleted": "Deleted a download",
+  "follow.changed": "Changed a follow",
+  "follow.checked": "Checked a follow",
+  "follow.ended": "Ended a follow",
+  "user_downloads.paused": "Put somebody's downloads aside",
+  "user_downloads.resumed": "Let somebody's downloads go on",
+  "lane.paused": "Closed a way out",
+  "lane.resumed": "Opened a way out",
+  "incident.written": "Wrote an incident",
+  "incident.changed": "Changed an incident",
+  "maintenance.planned": "Announced maintenance",
+  "maintenance.cancelled": "Called maintenance off",
+  "integration.created": "Connected a service",
+  "integration.changed": "Changed a service",
+  "integration.deleted": "Removed a service",
+  "integration.tested": "Tried a service's settings",
+  "dead_letter.rerun": "Ran a failed message again",
+  "dead_letter.dropped": "Dropped a failed message",
   "keys.rotated": "New signing key",
   "sealing.renewed": "Sealed secrets anew",
 };
@@ -38,8 +65,7 @@ export const ACTIONS: Record<string, string> = {
 export function actionWords(action: string): string {
   const known = ACTIONS[action];
   if (known) return known;
-  // What was changed at another service bears that service's name and its operation's: "requests.decline_request".
-  const words = action.replace(/^(requests|downloader|status)\./, "").replace(/[._]/g, " ");
+  const words = action.replace(/[._]/g, " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -49,7 +75,6 @@ const ACTORS: Record<string, string> = {
   cli: "The command line",
   "svc:requests": "Requests",
   "svc:downloader": "Downloads",
-  "svc:gateway": "The gateway",
 };
 
 /** A person's name where it is known, else what the log holds, ids short. */
@@ -62,8 +87,8 @@ export function partyWords(party: string, names: ReadonlyMap<string, string>): s
 /** How somebody came in. */
 const WAYS: Record<string, string> = { plex_code: "a Plex code", plex_redirect: "Plex", password: "a password", setup: "the set-up code" };
 
-/** "role: admin, by: a Plex code"; of a call, only where it went: its action says what it did, and it did it. */
-export function detailWords({ method: _method, status: _status, ...detail }: AuditEntry["detail"]): string {
+/** "role: admin, by: a Plex code". */
+export function detailWords(detail: AuditEntry["detail"]): string {
   return Object.entries(detail)
     .map(([name, value]) => `${name.replaceAll("_", " ")}: ${(name === "by" && WAYS[String(value)]) || value}`)
     .join(", ");
