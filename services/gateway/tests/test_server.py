@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from medianest_devstack.testing import Broker
-from medianest_gateway.server import expect_files
+from medianest_gateway.server import OneStroke, expect_files
 
 from .doubles import CSRF_KEY, Signer, base64url
 from .world import NOWHERE, MakeWorld, World, free_port
@@ -163,6 +163,53 @@ class TestSlowness:
             drops.cancel()
             writer.close()
         return got
+
+
+class Wire(asyncio.Transport):
+    """A transport that keeps what is done to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: list[bytes | str] = []
+
+    def is_closing(self) -> bool:
+        return "closed" in self.done
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.done.append(bytes(data))
+
+    def close(self) -> None:
+        self.done.append("closed")
+
+
+class TestOneStroke:
+    async def test_what_is_written_in_one_turn_goes_together_and_at_once(self) -> None:
+        wire = Wire()
+        stroke = OneStroke(wire, asyncio.get_running_loop())
+        stroke.write(b"head ")
+        stroke.write(b"body")
+        await asyncio.sleep(0)
+        assert wire.done == [b"head body"]
+        stroke.write(b"next")
+        await asyncio.sleep(0)
+        assert wire.done == [b"head body", b"next"]
+
+    async def test_a_close_sends_what_was_written_before_it_and_nothing_after(self) -> None:
+        wire = Wire()
+        stroke = OneStroke(wire, asyncio.get_running_loop())
+        stroke.write(b"last")
+        stroke.close()
+        stroke.write(b"too late")
+        await asyncio.sleep(0)
+        assert wire.done == [b"last", "closed"]
+
+    async def test_who_takes_over_writes_after_what_was_written(self) -> None:
+        wire = Wire()
+        stroke = OneStroke(wire, asyncio.get_running_loop())
+        stroke.write(b"first")
+        stroke.give_up().write(b"second")
+        await asyncio.sleep(0)
+        assert wire.done == [b"first", b"second"]
 
 
 async def wait_for_port(port: int) -> None:

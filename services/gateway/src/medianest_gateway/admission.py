@@ -57,6 +57,6 @@ class Admission:
         """What Redis counted; it is asked again when it was restarted and has forgotten the script."""
         if any(isinstance(answer, hiredis.ReplyError) for answer in answers):
             answers = await self._link.ask(*(limit.full_command(call, route) for limit in limits))
-        if any(isinstance(answer, hiredis.ReplyError) for answer in answers):
-            raise RedisAway("refused")  # a Redis that takes no writes is as good as away
+            if any(isinstance(answer, hiredis.ReplyError) for answer in answers):
+                raise RedisAway("refused")  # a Redis that takes no writes is as good as away
         return [self._limits.read(limit, answer) for limit, answer in zip(limits, answers, strict=True)]

@@ -34,6 +34,46 @@ def _bad_request(why: str) -> bytes:
     return head % (MEDIA_TYPE.encode(), len(body)) + body
 
 
+class OneStroke:
+    """A transport that sends by one stroke what is written in one turn of the loop.
+
+    Uvicorn writes the head and the body of an answer apart, and asking the kernel costs more than our own work on one.
+    """
+
+    __slots__ = ("_loop", "_transport", "_written", "get_extra_info", "is_closing", "pause_reading", "resume_reading")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._transport = transport
+        self._written: list[bytes] = []
+        self.get_extra_info = transport.get_extra_info
+        self.is_closing = transport.is_closing
+        self.pause_reading = transport.pause_reading
+        self.resume_reading = transport.resume_reading
+
+    def write(self, data: bytes) -> None:
+        if not self._written:
+            self._loop.call_soon(self._flush)
+        self._written.append(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def give_up(self) -> asyncio.Transport:
+        """The plain transport, for a protocol that takes over."""
+        self._flush()
+        return self._transport
+
+    def _flush(self) -> None:
+        if self._written and not self._transport.is_closing():
+            self._transport.write(b"".join(self._written))
+        self._written.clear()
+
+
 class GuardedHttp(HttpToolsProtocol):
     """HTTP/1.1 whose head is bounded in size and time; what cannot be parsed is answered as a problem."""
 
@@ -42,7 +82,8 @@ class GuardedHttp(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        self._stroke = OneStroke(transport, self.loop)
+        super().connection_made(self._stroke)  # type: ignore[arg-type]
         self._head_deadline = cast("Gateway", self.config.app).settings.head_deadline  # as `configure` gives it
         self._head_timer = self.loop.call_later(self._head_deadline, self._too_slow)
 
@@ -65,6 +106,10 @@ class GuardedHttp(HttpToolsProtocol):
             raise ValueError(_TOO_LARGE)  # the parser stops, and it is answered as what cannot be parsed
         self.scope["state"]["abort"] = self.transport.abort
         super().on_headers_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self.transport = self._stroke.give_up()
+        super().handle_websocket_upgrade()
 
     def _wait_for_head(self, size: int) -> None:
         """Part of a head came; the rest is to follow soon, and not be much."""

@@ -36,8 +36,11 @@ class Shares:
             share = self._shares[key] = _Share(self._most)
         share.holders += 1
         try:
-            async with asyncio.timeout(_WAIT_SECONDS if share.places.locked() else None):
-                await share.places.acquire()
+            if not share.places.locked():
+                await share.places.acquire()  # does not wait: a call in a share of its own pays for no timeout
+            else:
+                async with asyncio.timeout(_WAIT_SECONDS):
+                    await share.places.acquire()
         except TimeoutError:
             self._leave(key, share)
             raise RateLimited("Too many of your calls are under way. Wait for some to end.", retry_after=1) from None
