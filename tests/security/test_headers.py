@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from support.belongings import Belongings
 from support.operations import Operation, operations
 from support.person import Answer, Person, Script
 from support.replica import Replica
@@ -39,6 +40,17 @@ async def over_https(suite: Suite) -> AsyncIterator[Replica]:
     """A gateway as it stands behind TLS, with one other origin allowed."""
     async with Replica(suite, public_url="https://media.example", cors_origins=ALLOWED) as running:
         yield running
+
+
+READS = [op for op in operations() if op.is_safe and op.name != "stream_events"]
+
+
+@pytest.mark.parametrize("operation", READS, ids=str)
+async def test_a_head_is_answered_like_its_get(owner: Person, belongings: Belongings, operation: Operation) -> None:
+    path = operation.at(belongings.ids)
+    get, head = [await owner.call(method, path) for method in ("GET", "HEAD")]
+    assert (head.status, head.body) == (get.status, b""), path
+    assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
 
 class TestEverywhere:

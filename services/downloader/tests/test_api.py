@@ -229,6 +229,8 @@ class TestFile:
         answer = await suite.http.get(url, headers=suite.as_user(user) | {"Range": "bytes=2-4"})
         assert (answer.status_code, answer.content) == (206, b"234")
         assert answer.headers["content-range"] == "bytes 2-4/10"
+        head = await suite.http.head(url, headers=suite.as_user(user))
+        assert (head.status_code, head.headers["content-length"], head.content) == (200, "10", b"")
         assert "attachment; filename*=utf-8''" in answer.headers["content-disposition"]
         for wanted in ("bytes=10-", "bytes=x-y", "lines=1-2", "bytes=5-2"):
             refused = await suite.http.get(url, headers=suite.as_user(user) | {"Range": wanted})

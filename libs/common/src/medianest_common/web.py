@@ -9,22 +9,34 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from medianest_common.contracts.permissions import Permission
 from medianest_common.problems import install_problems
 from medianest_common.refusals import tell_refusals
 from medianest_common.tokens import Caller, Verifier, bearer
 
-_READING = ("GET", "HEAD")
+_WAS_HEAD = "medianest.head"
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 class _ServiceApp(FastAPI):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """HEAD is answered as GET is, and the server leaves the body away; routes name GET alone."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET", _WAS_HEAD: True}
+        await super().__call__(scope, receive, send)
+
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             tell_refusals(super().openapi())
         return super().openapi()
+
+
+def is_head(scope: Scope) -> bool:
+    """Whether nobody will read the body of the answer to this GET."""
+    return _WAS_HEAD in scope
 
 
 def create_service_app(
@@ -67,7 +79,7 @@ class _CurrentCaller(SecurityBase):
     async def __call__(self, request: Request) -> Caller:
         verifier: Verifier = request.app.state.verifier
         caller = verifier.verify(bearer(request.headers.get("authorization")))
-        return caller if request.method in _READING else replace(caller, address=client_address(request))
+        return caller if request.method == "GET" else replace(caller, address=client_address(request))
 
 
 current_caller = _CurrentCaller()

@@ -5,6 +5,7 @@ from fastapi.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from medianest_common.problems import MEDIA_TYPE, correlation_id, problem_bytes
+from medianest_common.web import is_head
 from medianest_downloader.errors import RangeNotThere
 
 
@@ -22,7 +23,8 @@ class ServedFile(FileResponse):
             elif not is_refused:
                 await send(message)
 
-        await super().__call__(scope, receive, pass_on)
+        as_asked = {**scope, "method": "HEAD"} if is_head(scope) else scope  # then nothing is read
+        await super().__call__(as_asked, receive, pass_on)
 
     def _refusal(self, request: Request) -> Response:
         error = RangeNotThere("The file has no such part.")
