@@ -3,7 +3,10 @@
 import asyncio
 import resource
 
+import pytest
 from aiohttp import web
+
+from medianest_gateway import proxy
 
 from .doubles import Someone
 from .world import MakeWorld, World
@@ -89,6 +92,29 @@ class TestShares:
         async with asyncio.timeout(10):
             while (await world.call("POST", self.HOOK, data=b"{}")).status != 200:
                 await asyncio.sleep(0.05)
+
+    async def test_who_finds_all_connections_taken_does_not_shut_the_service_for_others(
+        self, make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(proxy, "_CONNECT_SECONDS", 0.2)
+        world, go_on = await make_world(upstream_connections=1), asyncio.Event()
+
+        async def slow(_request: web.Request) -> web.Response:
+            await go_on.wait()
+            return web.json_response({})
+
+        world.service("requests").answers["/api/v1/requests/slow"] = slow
+        people = [Someone() for _ in range(7)]
+        await asyncio.gather(*(world.keep_session(person) for person in people))
+        held = asyncio.create_task(world.call("GET", "/api/v1/requests/slow", people.pop()))
+        while not world.service("requests").seen:
+            await asyncio.sleep(0.01)
+        replies = await asyncio.gather(*(world.call("GET", "/api/v1/requests", person) for person in people))
+        assert {(reply.status, reply.code) for reply in replies} == {(503, "UPSTREAM_UNAVAILABLE")}
+        assert not world.gateway.breakers["requests"].is_open
+        go_on.set()
+        assert (await held).status == 200
+        assert (await world.call("GET", "/api/v1/requests", people[0])).status == 200
 
     async def test_many_calls_at_once_wait_for_each_other(self, make_world: MakeWorld) -> None:
         world, person = await make_world(upstream_connections=8), Someone()

@@ -37,6 +37,7 @@ class Proxy:
         self._forwarding = forwarding
         self._timeouts = _timeouts(settings.upstream_deadline)
         self._shares = Shares(settings.share_of_caller)
+        self._connections = settings.upstream_connections
         self.breakers = {name: Breaker(_OPEN_AFTER, _OPEN_SECONDS) for name in self._upstreams}
 
     async def forward(self, call: Call, route: Route, cache: ResponseCache, lookup: Lookup | None) -> None:
@@ -71,10 +72,17 @@ class Proxy:
             cause = error.__cause__
             if isinstance(cause, _OWN_FAULTS):
                 raise cause from None
+            if isinstance(error, aiohttp.ConnectionTimeoutError) and self._is_full(route.upstream):
+                upstream_failures.labels(route.upstream, "no_place").inc()
+                raise UpstreamUnavailable(route.upstream, _sentence(route), retry_after=2.0) from None
             raise self._failure(route, error) from None
         if breaker.succeeded():
             breaker_open.labels(route.upstream).set(0)
         return response
+
+    def _is_full(self, upstream: str) -> bool:
+        """Whether some calls have no connection because all are in use: no failure of the service's."""
+        return self._shares.in_use(upstream) > self._connections
 
     def _address(self, call: Call, route: Route) -> str:
         query = f"?{call.query.decode('ascii')}" if call.query else ""

@@ -54,6 +54,10 @@ class Shares:
         share.places.release()
         self._leave(key, share)
 
+    def in_use(self, upstream: str) -> int:
+        """How many calls are under way to a service, those that wait for a connection included."""
+        return sum(min(share.holders, self._most) for (name, _), share in self._shares.items() if name == upstream)
+
     def _leave(self, key: Key, share: _Share) -> None:
         share.holders -= 1
         if share.holders == 0:
