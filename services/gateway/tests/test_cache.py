@@ -186,6 +186,24 @@ async def test_a_revoked_session_sees_nothing_that_is_kept(kept: World, someone:
     assert (await kept.call("GET", SEARCH, someone)).status == 401
 
 
+async def test_nothing_more_is_kept_in_a_redis_half_full_that_limits_and_ended_sessions_share(
+    kept: World, someone: Someone
+) -> None:
+    await warm(kept, SEARCH, someone)
+    used = (await kept.redis.info("memory"))["used_memory"]
+    before = str((await kept.redis.config_get("maxmemory"))["maxmemory"])
+    try:
+        await kept.redis.config_set("maxmemory", used * 2 - used // 4)
+        await kept.gateway.cache.look_for_room()
+        await warm(kept, f"{SEARCH}?page=2", someone)
+        assert "X-Cache" not in (await kept.call("GET", f"{SEARCH}?page=2", someone)).headers
+        assert (await kept.call("GET", SEARCH, someone)).headers["X-Cache"] == "hit"
+    finally:
+        await kept.redis.config_set("maxmemory", before)
+    await kept.gateway.cache.look_for_room()
+    assert (await kept.call("GET", f"{SEARCH}?page=2", someone)).headers["X-Cache"] == "miss"
+
+
 async def test_without_redis_everything_is_asked_for(make_world: MakeWorld) -> None:
     world = await make_world(redis_url=f"redis://127.0.0.1:{NOWHERE}")
     world.service("requests").headers = dict(KEEP)

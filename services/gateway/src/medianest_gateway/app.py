@@ -119,6 +119,7 @@ class Gateway:
         self._background.start("keys", lambda: keep_keys(self.verifier, self.auth, self.broker))
         self._background.start("recheck sockets", recheck.run)
         self._background.start("cache debts", lambda: every(1.0, self.cache.settle_debts))
+        self._background.start("cache room", lambda: every(1.0, self.cache.look_for_room))
 
     def _parts(self, exchange: Exchange) -> Parts:
         settings = self.settings

@@ -86,6 +86,7 @@ class ResponseCache:
     def __init__(self, link: RedisLink) -> None:
         self._link = link
         self._owed: set[str] = set()  # generations that could not be raised while Redis was away
+        self._has_room = True
 
     def lookup(self, call: Call, route: Route) -> Lookup | None:
         """What to ask for; None where nothing may be kept."""
@@ -113,7 +114,7 @@ class ResponseCache:
     async def keep(self, lookup: Lookup, route: Route, headers: Headers, body: bytes) -> bytes | None:
         """Keep an answer if its service allows it; its ETag if it was kept, so that it can go along."""
         seconds = _lifetime(headers, shared=route.keep is Keep.SHARED)
-        if seconds <= 0 or len(body) > LARGEST or lookup.generation is None:
+        if seconds <= 0 or len(body) > LARGEST or lookup.generation is None or not self._has_room:
             return None
         kept = {name.decode(): value.decode("latin-1") for name, value in headers if name in _KEPT_HEADERS}
         kept.setdefault("etag", f'"{hashlib.sha256(body).hexdigest()[:32]}"')
@@ -134,6 +135,13 @@ class ResponseCache:
         """Raise what could not be raised; until then nothing of it is looked up. Call it every second."""
         for name in list(self._owed):
             await self._raise(name)
+
+    async def look_for_room(self) -> None:
+        """Keep nothing more while Redis is half full: limits and ended sessions lie there too, and a full one forgets
+        whatever was used longest ago. Call it every second."""
+        with suppress(RedisAway):
+            [memory] = await self._link.ask(("INFO", "memory"))
+            self._has_room = not isinstance(memory, bytes) or not _is_half_full(memory)
 
     async def _raise(self, name: str) -> None:
         try:
@@ -169,6 +177,12 @@ def matches(if_none_match: bytes | None, etag: bytes) -> bool:
         return False
     bare = etag.removeprefix(b"W/")
     return any(tag.strip().removeprefix(b"W/") in (bare, b"*") for tag in if_none_match.split(b","))
+
+
+def _is_half_full(memory: bytes) -> bool:
+    """By Redis' own words (`name:value` a line); one without a limit never is."""
+    said = dict(line.split(b":", 1) for line in memory.split(b"\r\n") if b":" in line)
+    return int(said.get(b"used_memory", 0)) * 2 > int(said.get(b"maxmemory", 0)) > 0
 
 
 def _lifetime(headers: Headers, *, shared: bool) -> float:

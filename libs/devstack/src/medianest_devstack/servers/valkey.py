@@ -44,7 +44,7 @@ class ValkeyServer(Server):
             f"appendonly {'no' if self.fast else 'yes'}",
             'save ""',
             "maxmemory 256mb",
-            "maxmemory-policy allkeys-lru",  # everything kept there can be asked for again
+            "maxmemory-policy allkeys-lru",  # a last resort: the gateway keeps answers in half of it alone
             "daemonize no",
         ]
         write_private(self.folder / "valkey.conf", "\n".join(lines) + "\n")
