@@ -30,7 +30,7 @@ function setUp() {
     vi.runAllTimers();
     return invalidate.mock.calls.map(([filters]) => JSON.stringify(filters?.queryKey));
   };
-  return { client, cache: new LiveCache(client), read };
+  return { client, cache: new LiveCache(client), invalidate, read };
 }
 
 const requestChange = (fields: object = {}) => ({ request_id: "r1", user_id: "u1", status: "approved", version: 2, ...fields });
@@ -54,6 +54,18 @@ describe("a live message", () => {
     const { cache, read } = setUp();
     for (let version = 2; version < 12; version += 1) cache.take({ type: "request.approved", topic: "requests", data: requestChange({ version }) });
     expect(read().filter((key) => key === JSON.stringify(requestKeys.all))).toHaveLength(1);
+  });
+
+  it("again and again causes ten readings a minute, the last after the last of them", () => {
+    const { cache, invalidate } = setUp();
+    const readings = () => invalidate.mock.calls.filter(([filters]) => filters?.queryKey === requestKeys.all).length;
+    for (let version = 2; version < 122; version += 1) {
+      cache.take({ type: "request.approved", topic: "requests", data: requestChange({ version }) });
+      vi.advanceTimersByTime(500);
+    }
+    expect(readings()).toBe(10);
+    vi.runAllTimers();
+    expect(readings()).toBe(11);
   });
 
   it("of somebody else's new request is counted, not put under the pointer", () => {

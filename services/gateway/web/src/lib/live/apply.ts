@@ -30,10 +30,14 @@ import {
 /** Changes of one kind within this time cause one reading of the lists, not one each. */
 const GATHER_MS = 400;
 
+/** However many changes come, a list is read again this seldom: a few pages open at once stay within the limit of calls. */
+const REST_MS = 6000;
+
 type Handler = (message: LiveMessage) => void;
 
 export class LiveCache {
   private readonly pending = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly readAt = new Map<string, number>();
   private readonly handlers: Record<string, Handler>;
   private readonly client: QueryClient;
 
@@ -79,11 +83,13 @@ export class LiveCache {
   private soon(key: readonly unknown[]) {
     const name = JSON.stringify(key);
     if (this.pending.has(name)) return;
+    const rested = (this.readAt.get(name) ?? -REST_MS) + REST_MS;
     const run = () => {
       this.pending.delete(name);
+      this.readAt.set(name, Date.now());
       void this.client.invalidateQueries({ queryKey: key });
     };
-    this.pending.set(name, setTimeout(run, GATHER_MS));
+    this.pending.set(name, setTimeout(run, Math.max(GATHER_MS, rested - Date.now())));
   }
 
   private takeSnapshot({ items }: { items: ServiceChange[] }) {
