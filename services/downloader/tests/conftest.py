@@ -5,7 +5,7 @@ import base64
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,8 +19,9 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import await_only
 
 from medianest_common.contracts.auth import NoteAction
 from medianest_common.contracts.permissions import Role
@@ -245,6 +246,23 @@ async def start_suite(rows: Rows, nats_server: Broker, sandbox: SandboxSettings)
             return Suite(app, http, rows, sandbox.media, nats_server)
 
         yield start
+
+
+@contextmanager
+def meanwhile(engine: AsyncEngine, words: str, act: Callable[[], Awaitable[None]]) -> Iterator[None]:
+    """Act (in a transaction of its own) right after the first statement that has these words; fails if none has."""
+    acted = False
+
+    def after(connection: Any, cursor: Any, statement: str, *_: object) -> None:
+        nonlocal acted
+        if not acted and words in statement.lower():
+            acted = True
+            await_only(act())
+
+    event.listen(engine.sync_engine, "after_cursor_execute", after)
+    yield
+    event.remove(engine.sync_engine, "after_cursor_execute", after)
+    assert acted
 
 
 async def until(check: Callable[[], Awaitable[Any]], *, seconds: float = 25.0) -> Any:

@@ -1,20 +1,17 @@
 """An answer is of one moment, whatever is committed while it is read."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.util import await_only
 
 from medianest_common.contracts.downloads import DownloadStatus, ItemStatus
 from medianest_common.ids import uuid7
 from medianest_downloader.models import Download
 from medianest_downloader.service.settling import settle
 
-from .conftest import Suite
+from .conftest import Suite, meanwhile
 from .test_scheduling import execute
 
 _BASE = "/api/v1/downloads"
@@ -30,21 +27,9 @@ async def finish(suite: Suite, download: Download) -> None:
         await settle(work, locked, await work.now())
 
 
-@contextmanager
-def finished_meanwhile(suite: Suite, download: Download) -> Iterator[None]:
+def finished_meanwhile(suite: Suite, download: Download) -> AbstractContextManager[None]:
     """Have the download end right after the first statement that reads its row."""
-    engine, begun = suite.parts.runtime.engine.sync_engine, False
-
-    def after(connection: Any, cursor: Any, statement: str, *_: object) -> None:
-        nonlocal begun
-        if not begun and "from downloads" in statement.lower():
-            begun = True
-            await_only(finish(suite, download))
-
-    event.listen(engine, "after_cursor_execute", after)
-    yield
-    event.remove(engine, "after_cursor_execute", after)
-    assert begun
+    return meanwhile(suite.parts.runtime.engine, "from downloads", lambda: finish(suite, download))
 
 
 @pytest.fixture

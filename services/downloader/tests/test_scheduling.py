@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from medianest_common.contracts.downloads import DownloadStatus, ItemStatus, RunItem, WorkerSlots
@@ -15,7 +16,7 @@ from medianest_downloader.service.quotas import Quotas
 from medianest_downloader.service.scheduling import Scheduler
 from medianest_downloader.service.slots import SlotBoard
 
-from .conftest import Rows
+from .conftest import Rows, meanwhile
 
 
 def announcement(worker: str = "w1", slots: int = 3, version: int = 1, **more: Any) -> WorkerSlots:
@@ -107,6 +108,39 @@ class TestFairness:
         async with rows.work() as work:
             await work.users.learn(KnownUser(user_id=user, status="suspended", version=1))
         assert await make_scheduler(rows).tick() == 0
+
+
+class TestMeanwhile:
+    """What changes between the choice of an item and its lock."""
+
+    @pytest.mark.parametrize("held", ["the download", "the user"])
+    async def test_what_is_paused_is_not_handed_out(self, rows: Rows, held: str) -> None:
+        user = uuid7()
+        await rows.download(user)
+
+        async def pause() -> None:
+            if held == "the download":
+                await execute(rows, "update downloads set status = 'paused'")
+            else:
+                await execute(rows, "insert into user_pauses values (:user, 'Too much.', now())", user=user)
+
+        with meanwhile(rows.engine, "with busy", pause):
+            assert await make_scheduler(rows).tick() == 0
+        assert await handed_out(rows) == []
+
+    async def test_a_lane_that_is_paused_anew_does_not_reopen(self, rows: Rows) -> None:
+        await rows.download(uuid7())
+        async with rows.work() as work:
+            lane = await work.lanes.locked("main")
+            lane.paused, lane.paused_until = True, await work.now() - timedelta(seconds=1)
+
+        async def pause() -> None:
+            await execute(rows, "update lanes set paused_until = null, reason = 'By hand.', version = version + 1")
+
+        with meanwhile(rows.engine, "from lanes", pause):
+            assert await make_scheduler(rows).tick() == 0
+        async with rows.work() as work:
+            assert [(lane.paused, lane.reason) for lane in await work.lanes.all()] == [(True, "By hand.")]
 
 
 class TestSlots:

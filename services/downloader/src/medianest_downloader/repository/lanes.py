@@ -14,7 +14,9 @@ class LaneRows(Repository):
         """The lane, made when it is new, locked."""
         new = insert(Lane).values(egress=egress, paused=False, slow=False, strikes=0, version=1)
         await self._run(new.on_conflict_do_nothing())
-        query = select(Lane).where(col(Lane.egress) == egress).with_for_update()
+        query = (
+            select(Lane).where(col(Lane.egress) == egress).with_for_update().execution_options(populate_existing=True)
+        )
         return (await self._session.exec(query)).one()
 
     async def get(self, egress: str) -> Lane | None:

@@ -14,22 +14,24 @@ from medianest_downloader.repository.statements import Repository
 
 _LOCK = 0x6D6E_7363  # "mnsc"; every scheduler of one database takes the same
 
-_HEADS = text("""
+_READY = """
+  from download_items i join downloads d on d.id = i.download_id left join users u on u.user_id = i.user_id
+ where i.status in ('queued', 'waiting') and i.handed_out_at is null and (i.due_at is null or i.due_at <= now())
+   and d.status in ('queued', 'running') and coalesce(u.status, 'active') = 'active'
+   and i.user_id not in (select user_id from user_pauses)
+"""
+_HEADS = text(f"""
     with busy as (
       select user_id, count(*) as number from download_items
        where status = 'running' or handed_out_at is not null group by user_id
     ), heads as (
-      select distinct on (i.user_id) i.id, i.user_id, d.kind = 'video' as single
-        from download_items i join downloads d on d.id = i.download_id
-       where i.status in ('queued', 'waiting') and i.handed_out_at is null
-         and (i.due_at is null or i.due_at <= now())
-         and d.status in ('queued', 'running')
+      select distinct on (i.user_id) i.id, i.user_id, d.kind = 'video' as single {_READY}
        order by i.user_id, (d.kind = 'video') desc, d.id, i.position
     )
     select h.id, h.user_id, h.single, coalesce(b.number, 0) as in_flight, t.last_at
-      from heads h left join busy b using (user_id) left join turns t using (user_id) left join users u using (user_id)
-     where coalesce(u.status, 'active') = 'active' and h.user_id not in (select user_id from user_pauses)
-""")
+      from heads h left join busy b using (user_id) left join turns t using (user_id)
+""")  # noqa: S608 - a constant of ours
+_IS_READY = text(f"select exists(select {_READY} and i.id = :item_id)")
 _IN_FLIGHT = text("""
     select egress, count(*) as number from download_items
      where (status = 'running' or handed_out_at is not null) and egress is not null group by egress
@@ -39,13 +41,7 @@ _TURN = text("""
     on conflict (user_id) do update set last_at = excluded.last_at
 """)
 _USED = text("select coalesce(sum(bytes), 0)::bigint from download_items where user_id = :user_id")
-_BACKLOG = text("""
-    select count(*) from download_items i join downloads d on d.id = i.download_id
-      left join users u on u.user_id = i.user_id
-     where i.status in ('queued', 'waiting') and i.handed_out_at is null and (i.due_at is null or i.due_at <= now())
-       and d.status in ('queued', 'running') and coalesce(u.status, 'active') = 'active'
-       and i.user_id not in (select user_id from user_pauses)
-""")
+_BACKLOG = text(f"select count(*) {_READY}")
 
 
 class SchedulingRows(Repository):
@@ -57,6 +53,10 @@ class SchedulingRows(Repository):
     async def candidates(self) -> list[Candidate]:
         rows = (await self._run(_HEADS)).all()
         return [Candidate(row.id, row.user_id, row.single, row.in_flight, row.last_at) for row in rows]
+
+    async def is_ready(self, item_id: UUID) -> bool:
+        """Whether it may be handed out as things stand now."""
+        return bool((await self._run(_IS_READY, {"item_id": item_id})).scalar_one())
 
     async def in_flight(self) -> dict[str, int]:
         """Handed-out and running items by their way out."""

@@ -28,8 +28,10 @@ async def strike(work: Work, egress: str, reason: Reason, now: datetime) -> None
 async def recovered(work: Work, egress: str) -> None:
     """An item came through: the way is good again at full width."""
     lane = await work.lanes.get(egress)
-    if lane is not None and (lane.slow or lane.strikes) and not lane.paused:
-        lane = await work.lanes.locked(egress)
+    if lane is None or not (lane.slow or lane.strikes):
+        return
+    lane = await work.lanes.locked(egress)
+    if not lane.paused:
         lane.slow, lane.strikes = False, 0
         lane.version += 1
 

@@ -87,7 +87,7 @@ class Scheduler:
         if chosen is None:
             return False
         locked = await work.items.locked(chosen.item_id)
-        if locked is None or locked[1].status not in (ItemStatus.QUEUED, ItemStatus.WAITING):
+        if locked is None or not await work.scheduling.is_ready(chosen.item_id):
             return False  # changed while we looked; the next tick sees it
         item = locked[1]
         quota = await self._quotas.of(work, item.user_id)
@@ -109,8 +109,8 @@ class Scheduler:
         now = await work.now()
         lanes = {lane.egress: lane for lane in await work.lanes.all()}
         for egress, lane in lanes.items():
-            if lane.paused and lane.paused_until is not None and lane.paused_until <= now:
-                reopen(work, await work.lanes.locked(egress))
+            if _is_over(lane, now) and _is_over(locked := await work.lanes.locked(egress), now):
+                reopen(work, locked)
         return lanes
 
     async def _take_back_lost(self) -> None:
@@ -134,6 +134,11 @@ class Scheduler:
                     item.reason = WORKER_LOST.code
                     work.outbox.add(item_fact(ItemFailed, item, reason=WORKER_LOST.code))
                 await settle(work, download, now)
+
+
+def _is_over(lane: Lane, now: datetime) -> bool:
+    """Whether its pause is; asked again under the lock: an administrator may have paused it anew meanwhile."""
+    return lane.paused and lane.paused_until is not None and lane.paused_until <= now
 
 
 def _is_lost(lease_until: datetime | None, handed_out_at: datetime | None, now: datetime) -> bool:
