@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from medianest_common.contracts.downloads import ItemProgress, ItemStatus, RunItem
 from medianest_common.ids import uuid7
-from medianest_downloader.models import DownloadItem
+from medianest_downloader.models import DownloadItem, KnownUser
 from medianest_downloader.settings import WorkerSettings
 from medianest_downloader.worker.bench import Bench
 from medianest_downloader.worker.item_run import ItemRun
@@ -168,6 +168,21 @@ class TestReuse:
         assert paths is not None
         (stage.media / paths["media"]).unlink()
         assert await (await stage.begin("ok")).run() == "completed"
+
+
+class TestStorage:
+    async def test_files_that_come_at_once_or_are_linked_do_not_pass_what_their_user_may_keep(
+        self, stage: Stage
+    ) -> None:
+        stage.user = uuid7()
+        async with stage.rows.work() as work:
+            await work.users.learn(KnownUser(user_id=stage.user, quota_bytes=20, version=1))
+        runs = [await stage.begin("ok", {"preset": preset}) for preset in ("720p", "best", "720p")]
+        outcomes = [await run.run() for run in runs]
+        items = [await stage.item(run) for run in runs]
+        assert outcomes == ["completed", "failed", "failed"]
+        assert [(item.bytes, item.reason) for item in items] == [(12, None), (None, "too_large"), (None, "too_large")]
+        assert len([*(stage.media / str(stage.user)).rglob("*.mp4")]) == 1
 
 
 class TestWishes:

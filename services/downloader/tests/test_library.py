@@ -64,8 +64,11 @@ class TestOtherDisk:
         assert [*other_disk.iterdir(), *(media / ".work").iterdir()] == []
 
     def test_a_fetched_video_is_copied_where_it_cannot_be_linked(self, media: Path, other_disk: Path) -> None:
-        library, known = Library(media, media / ".work"), produced(other_disk, linked=True)
-        library.place("someone/download", "A film [abc]", known)
+        library, item, known = Library(media, media / ".work"), uuid7(), produced(other_disk, linked=True)
+        staged = library.stage(item, known)
+        assert staged.files.media.stat().st_dev == media.stat().st_dev
+        library.place("someone/download", "A film [abc]", staged)
+        library.close_folder(item)
         copy = media / "someone" / "download" / "A film [abc].mp4"
         assert (copy.read_bytes(), copy.stat().st_nlink) == (_FILM, 1)
         assert known.files.media.read_bytes() == _FILM
@@ -100,6 +103,11 @@ class TestRoom:
         free = os.statvfs(media).f_bavail * os.statvfs(media).f_frsize
         assert (library.has_room(1), library.has_room(free * 2)) == (True, False)
         assert not Library(media, media / "gone").has_room(0)
+
+    def test_is_needed_in_the_library_and_where_it_is_worked_on(self, media: Path, other_disk: Path) -> None:
+        lesser, greater = sorted(os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize for disk in (media, other_disk))
+        for library in (Library(media, other_disk), Library(other_disk, media)):
+            assert (library.has_room(lesser // 2), library.has_room((lesser + greater) // 2)) == (True, False)
 
     async def test_without_it_a_worker_offers_nothing_and_nothing_is_handed_out(self, start_suite: StartSuite) -> None:
         suite = await start_suite(command=_FAKE)

@@ -145,7 +145,8 @@ class FollowEntry(Base, table=True):
 class DownloadItem(Base, table=True):
     """One video of a download: one job.
 
-    Handed out: `queued` with `handed_out_at`. Running: under a lease (`worker_id`, `attempt`, `lease_until`).
+    Handed out: `queued` with `handed_out_at`; what it may have (`max_bytes`) and its user may keep (`quota_bytes`) is
+    as of then. Running: under a lease (`worker_id`, `attempt`, `lease_until`).
     """
 
     __tablename__: ClassVar[str] = "download_items"
@@ -173,6 +174,7 @@ class DownloadItem(Base, table=True):
     worker_id: str | None = Field(default=None, max_length=100)
     lease_until: datetime | None = Field(default=None, sa_type=_TIME)
     max_bytes: int | None = Field(default=None, sa_type=_BIG)
+    quota_bytes: int | None = Field(default=None, sa_type=_BIG)
     due_at: datetime | None = Field(default=None, sa_type=_TIME)
     tries: int = Field(default=0)
     reason: str | None = Field(default=None, max_length=50)

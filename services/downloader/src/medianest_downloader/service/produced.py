@@ -19,7 +19,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Produced:
-    """Checked files, ready to be moved (or linked) into the library; `extractor` and `video_id` identify the video.
+    """Checked files, ready to be moved into the library; `extractor` and `video_id` identify the video.
 
     `looked_for` are languages that are there or known not to exist; `cuts` names what was cut out.
     """

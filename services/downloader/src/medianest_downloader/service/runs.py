@@ -50,6 +50,10 @@ class Assignment:
     video_id: str | None
 
 
+class StorageUsedUp(Exception):
+    """What was finished meanwhile left too little room for it."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """How far a run is, as kept in its row."""
@@ -131,13 +135,15 @@ class Runs:
     async def complete(self, mine: Assignment, produced: Produced, place: Place) -> bool:
         """Move the files into the library and say so, under the row's lock; False when it is not ours any more.
 
-        Killed between the move and the commit, the next attempt moves over the same names.
+        Raises StorageUsedUp when its user would keep more than they may. Killed between the move and the commit, the
+        next attempt moves over the same names.
         """
         async with self._work() as work:
             locked = await self._held(work, mine)
             if locked is None:
                 return False
             download, item = locked
+            await _keep_quota(work, item, produced.size)
             shelf = await self._shelf(work, download, item, produced)
             about = replace(produced.about, episode=shelf.episode)
             item.file_paths = await asyncio.to_thread(place, shelf.folder, shelf.stem, replace(produced, about=about))
@@ -221,6 +227,13 @@ def _assignment(download: Download, item: DownloadItem, egress: str) -> Assignme
         extractor=item.extractor,
         video_id=item.video_id,
     )
+
+
+async def _keep_quota(work: Work, item: DownloadItem, size: int) -> None:
+    """The cap of a run knows nothing of the others at work for the same user, nor a link of any cap."""
+    await work.downloads.lock_name(f"storage:{item.user_id}")
+    if item.quota_bytes is not None and await work.scheduling.used_bytes(item.user_id) + size > item.quota_bytes:
+        raise StorageUsedUp
 
 
 async def _free_stem(work: Work, item: DownloadItem, produced: Produced) -> str:

@@ -91,6 +91,7 @@ class Scheduler:
             return False  # changed while we looked; the next tick sees it
         item = locked[1]
         quota = await self._quotas.of(work, item.user_id)
+        item.quota_bytes = quota.limit
         item.max_bytes = min(self._max_file_bytes, max(1, quota.limit - quota.used))
         item.attempt += 1
         item.status = ItemStatus.QUEUED

@@ -16,6 +16,7 @@ from medianest_downloader.domain.failures import (
     CRASHED,
     NO_FILE,
     SILENT,
+    TOO_LARGE,
     TOO_LONG,
     UNSAFE_FILE,
     Reason,
@@ -25,7 +26,7 @@ from medianest_downloader.domain.failures import (
 from medianest_downloader.domain.nfo import Description
 from medianest_downloader.fetching.process import Child, ChildBroken, reason_of
 from medianest_downloader.service.produced import Produced, linked
-from medianest_downloader.service.runs import Assignment, Standing, identity
+from medianest_downloader.service.runs import Assignment, Standing, StorageUsedUp, identity
 from medianest_downloader.worker.bench import Bench
 from medianest_downloader.worker.job import fetch_job
 from medianest_downloader.worker.library import FilesFailed, NotAcceptable
@@ -85,11 +86,12 @@ class ItemRun:
     async def _complete(self, produced: Produced) -> str:
         library = self._bench.library
         try:
-            if not produced.linked:
-                produced = await asyncio.to_thread(library.stage, self.mine.item_id, produced)
-            done = await self._lasting(lambda: self._bench.runs.complete(self.mine, produced, library.place))
+            staged = await asyncio.to_thread(library.stage, self.mine.item_id, produced)
+            done = await self._lasting(lambda: self._bench.runs.complete(self.mine, staged, library.place))
         except NotAcceptable:
             return await self._fail(UNSAFE_FILE)
+        except StorageUsedUp:
+            return await self._fail(TOO_LARGE)
         except FilesFailed as error:
             return await self._fail(classify(Trouble("OSError", str(error), errno=error.errno)))
         if not done:

@@ -54,9 +54,9 @@ class Library:
         shutil.rmtree(self._media_dir / ".work" / str(item_id), ignore_errors=True)
 
     def has_room(self, least: int) -> bool:
-        """Whether there is space for something new."""
+        """Whether there is space for something new, where it is worked on and in the library."""
         try:
-            return shutil.disk_usage(self._work_folder).free >= least
+            return all(shutil.disk_usage(disk).free >= least for disk in (self._work_folder, self._media_dir))
         except OSError:
             return False
 
@@ -99,7 +99,10 @@ class Library:
         return path
 
     def stage(self, item_id: UUID, produced: Produced) -> Produced:
-        """Bring the files to the library's disk, safe from a power cut, so that a rename is all that is left."""
+        """Bring the files to the library's disk, safe from a power cut, so that a rename is all that is left.
+
+        What somebody else has is linked there, or copied; it stays where it was.
+        """
         try:
             return self._stage(item_id, produced)
         except OSError as error:
@@ -107,20 +110,20 @@ class Library:
 
     def _stage(self, item_id: UUID, produced: Produced) -> Produced:
         files = produced.files
-        if files.media.stat().st_dev != self._media_dir.stat().st_dev:
+        if produced.linked or files.media.stat().st_dev != self._media_dir.stat().st_dev:
             folder = self._media_dir / ".work" / str(item_id) / "staged"
             folder.mkdir(parents=True, exist_ok=True)
             files = Files(
-                media=Path(shutil.copy2(files.media, folder)),
-                poster=Path(shutil.copy2(files.poster, folder)) if files.poster else None,
-                subtitles={name: Path(shutil.copy2(path, folder)) for name, path in files.subtitles.items()},
+                media=_twin(files.media, folder),
+                poster=_twin(files.poster, folder) if files.poster else None,
+                subtitles={name: _twin(path, folder) for name, path in files.subtitles.items()},
             )
         with files.media.open("rb") as file:
             os.fsync(file.fileno())
         return replace(produced, files=files)
 
     def place(self, folder: str, stem: str, produced: Produced) -> Paths:
-        """Move (or link) the files into the folder below the library; the video last, it is what Plex looks for.
+        """Move the files into the folder below the library; the video last, it is what Plex looks for.
 
         May be repeated: what was moved already stays.
         """
@@ -139,15 +142,15 @@ class Library:
         _write(target / names["nfo"], nfo(produced.about))
         for language, path in files.subtitles.items():
             names[SUBTITLE + language] = f"{stem}.{language}.srt"
-            _put(path, target / names[SUBTITLE + language], link=produced.linked)
+            _put(path, target / names[SUBTITLE + language])
         if files.poster is not None:
             names["poster"] = f"{stem}.jpg"
-            _put(files.poster, target / names["poster"], link=produced.linked)
+            _put(files.poster, target / names["poster"])
         if produced.about.episode is not None:
             _write(target.parent / SHOW_NFO, show_nfo(produced.about.episode.show))
             _show_poster(target / names["poster"] if files.poster is not None else None, target.parent / SHOW_POSTER)
             _clear(target, stem, set(names.values()))
-        _put(files.media, target / names["media"], link=produced.linked)
+        _put(files.media, target / names["media"])
         return {kind: f"{folder}/{name}" for kind, name in names.items()}
 
     def linkable(self, known: ArchivedVideo, languages: Collection[str]) -> Files | None:
@@ -171,7 +174,9 @@ class Library:
 
 def _show_poster(picture: Path | None, target: Path) -> None:
     if picture is not None and not target.exists():
-        _put(picture, target, link=True)
+        draft = _draft_of(target)
+        shutil.copy2(picture, draft)
+        draft.replace(target)
 
 
 def _clear(folder: Path, stem: str, names: Collection[str]) -> None:
@@ -194,18 +199,19 @@ def _draft_of(path: Path) -> Path:
     return path.with_name(f".{uuid5(NAMESPACE_URL, path.name)}.draft")
 
 
-def _put(source: Path, target: Path, *, link: bool) -> None:
-    if not link:
-        if target.is_file() and not source.exists():
-            return
-        source.chmod(_FILE_MODE)
-        source.replace(target)
+def _put(source: Path, target: Path) -> None:
+    if target.is_file() and not source.exists():
         return
-    draft = _draft_of(target)
-    draft.unlink(missing_ok=True)
+    source.chmod(_FILE_MODE)
+    source.replace(target)
+
+
+def _twin(source: Path, folder: Path) -> Path:
+    """The same file in another folder: a link, or a copy where there can be none."""
+    target = folder / source.name
+    target.unlink(missing_ok=True)
     try:
-        draft.hardlink_to(source)
+        target.hardlink_to(source)
     except OSError:
-        shutil.copy2(source, draft)
-    draft.replace(target)
-    draft.unlink(missing_ok=True)  # both were the same file already: then nothing is renamed
+        shutil.copy2(source, target)
+    return target
