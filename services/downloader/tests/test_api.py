@@ -1,5 +1,6 @@
 """The routes, with listing children of our own making and no worker."""
 
+import asyncio
 import json
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import pytest
 from medianest_common.contracts.downloads import DownloadStatus
 from medianest_common.contracts.permissions import Role
 from medianest_common.ids import uuid7
-from medianest_downloader.models import KnownUser
+from medianest_downloader.models import Download, KnownUser
 
 from .conftest import Suite
 from .test_scheduling import execute
@@ -92,6 +93,21 @@ class TestSubmit:
         assert first["id"] == again["id"]
         other = await suite.http.post(_BASE, json={"url": _URL, "preset": "720p"}, headers=headers)
         assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
+
+    async def test_at_one_moment_too_a_key_yields_one_download_and_a_hundred_are_the_most(
+        self, suite: Suite, user: UUID
+    ) -> None:
+        async with suite.rows.work() as work:
+            for _ in range(98):
+                work.downloads.add(Download(user_id=user, playlist_url=_URL, preset="720p"))
+        headers = suite.as_user(user)
+        keys = ["k1", "k1", "k2", "k3", "k4"]
+        answers = await asyncio.gather(
+            *(suite.http.post(_BASE, json={"url": _URL}, headers=headers | {"Idempotency-Key": key}) for key in keys)
+        )
+        taken = [answer.json()["id"] for answer in answers if answer.status_code == 202]
+        assert sorted({answer.status_code for answer in answers}) == [202, 409]
+        assert len(set(taken)) == 2
 
     @pytest.mark.parametrize("url", ["https://example.org/x", "http://10.0.0.1/x", "file:///etc/passwd"])
     async def test_an_address_that_is_not_allowed_is_refused_with_words(

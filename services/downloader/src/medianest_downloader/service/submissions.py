@@ -5,8 +5,6 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import IntegrityError
-
 from medianest_common.contracts.downloads import DownloadStatus, DownloadSubmitted
 from medianest_common.errors import Forbidden
 from medianest_common.inbox import may_keep
@@ -77,21 +75,14 @@ class Submissions:
     async def submit(self, caller: Caller, body: DownloadCreate, key: str | None) -> DownloadRead:
         """Take it; the same key with the same body yields the same download, with another IdempotencyKeyReused."""
         fingerprint = hashlib.sha256(body.model_dump_json(exclude_unset=True).encode()).hexdigest()
-        try:
-            async with self._work() as work:
-                download = await _known(work, caller, key, fingerprint)
-                if download is None:
-                    download = await self._take(work, caller, body)
-                    download.idempotency_key, download.fingerprint = key, fingerprint
-                    work.downloads.add(download)
-                    work.outbox.add(download_fact(DownloadSubmitted, download))
-        except IntegrityError:
-            if key is None:
-                raise
-            async with self._work() as work:  # the same key came twice at the same moment
-                download = await _known(work, caller, key, fingerprint)
-                if download is None:
-                    raise
+        async with self._work() as work:
+            await work.downloads.lock_name(f"submissions:{caller.user_id}")
+            download = await _known(work, caller, key, fingerprint)
+            if download is None:
+                download = await self._take(work, caller, body)
+                download.idempotency_key, download.fingerprint = key, fingerprint
+                work.downloads.add(download)
+                work.outbox.add(download_fact(DownloadSubmitted, download))
         self._wake.set()
         return download_read(download)
 

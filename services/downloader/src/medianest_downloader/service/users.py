@@ -128,9 +128,10 @@ class Users:
 
 async def _collections(work: Work, user_id: UUID) -> list[Leavings]:
     """Those of ours that may hold nothing else; the private playlists are gone by now."""
+    downloads = await work.downloads.of_user(user_id)  # locked before their items, by everybody
     items = await work.items.of_user(user_id, list(ItemStatus))
     lefts: dict[str, Leavings] = {}
-    for download in await work.downloads.of_user(user_id):
+    for download in downloads:
         left = Leavings.of(download, [item for item in items if item.download_id == download.id])
         if left is not None and left.collection_id is not None:
             before = lefts.get(left.collection_id)
