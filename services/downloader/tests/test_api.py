@@ -85,6 +85,10 @@ class TestSubmit:
         assert read["subtitles"] == ["pt-BR", "en"]
         assert read["sponsorblock"] == ["intro", "sponsor"]
 
+    async def test_a_collections_name_is_plain_text(self, suite: Suite, user: UUID) -> None:
+        read = await submitted(suite, user, collection=" Bread\u202e\nand\x00 butter\u200b ")
+        assert read["collection"] == "Bread and butter"
+
     async def test_the_same_key_yields_the_same_download_and_another_body_a_conflict(
         self, suite: Suite, user: UUID
     ) -> None:

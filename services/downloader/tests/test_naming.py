@@ -56,6 +56,8 @@ class TestDoor:
             "https://user@youtube.com/x",
             "https://youtube.com:444/x",
             "https://youtube.com\\@evil.example/",
+            "https://youtube.com/\u202ex",
+            "https://youtube.com/\u00a0x",
             "file:///etc/passwd",
             "ytsearch:cats",
             "https://[::1/x",

@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
+from medianest_downloader.domain.naming import clean_text
 from medianest_downloader.domain.presets import LANGUAGE, MOST_LANGUAGES, Preset, SponsorBlockCategory
 from medianest_downloader.domain.selection import parse_range
 
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=2000)]
-CollectionName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+CollectionName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(clean_text)]
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE, max_length=35)]
 
 

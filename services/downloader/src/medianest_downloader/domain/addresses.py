@@ -33,7 +33,7 @@ class Door:
 
 
 def _split(url: str) -> SplitResult:
-    if any(ord(character) <= 32 or ord(character) == 127 or character == "\\" for character in url):
+    if any(not character.isprintable() or character in " \\" for character in url):
         raise AddressRefused("The address contains characters that do not belong in one.")
     try:
         return urlsplit(url)
