@@ -18,6 +18,7 @@ ANSWERS: tuple[type[UserErased], ...] = (RequestsUserErased, DownloadsUserErased
 async def delete_alice(house: House) -> tuple[Browser, UUID]:
     admin, alice = await house.resident("owner", role=Role.ADMIN), await house.sign_in("alice")
     user_id = (await alice.get("/auth/me"))["id"]
+    await alice.do("POST", "/auth/tokens", {"name": "alice's script", "permissions": ["profile:read"]}, expect=201)
     await admin.do("DELETE", f"/users/{user_id}", expect=202)
     await alice.get("/auth/me", 401)
     return admin, UUID(user_id)
@@ -36,8 +37,18 @@ async def test_nothing_personal_is_left_here_at_once(house: House) -> None:
     audited = await house.rows("select address from audit_log where actor = :id", id=str(user_id))
     assert audited
     assert {entry["address"] for entry in audited} == {None}
+    assert await house.rows("select 1 from session_tokens where user_id = :id", id=user_id) == []
+    assert await house.rows("select 1 from sign_in_attempts where user_id = :id", id=user_id) == []
+    for said, table in (("device", "sessions"), ("name", "api_tokens")):
+        assert {
+            row[said] for row in await house.rows(f"select {said} from {table} where user_id = :id", id=user_id)
+        } == {""}
     await admin.get(f"/users/{user_id}", 404)
     await admin.do("DELETE", f"/users/{user_id}", expect=404)
+    house.clock.advance(days=1, seconds=1)
+    await house.auth.services.upkeep.prune()
+    for table in ("sessions", "api_tokens"):
+        assert await house.rows(f"select 1 from {table} where user_id = :id", id=user_id) == []
 
 
 async def test_the_others_are_told_with_a_tombstone_that_stays(house: House) -> None:

@@ -1,5 +1,9 @@
 """The daily look at everybody's access."""
 
+import asyncio
+
+import pytest
+
 from medianest_auth.service.sweep import SweepResult
 from medianest_common.contracts.permissions import Role
 
@@ -33,9 +37,30 @@ async def test_a_refused_token_ends_access_and_an_outage_does_not(house: House) 
     await people["alice"].get("/auth/me", 401)
     await house.sandbox.fault(system="plextv", kind="status", value=404)
     house.clock.advance(days=1, seconds=1)
-    assert await house.auth.services.sweep.run_when_due() is SweepResult.DONE
+    assert await house.auth.services.sweep.run_when_due() is SweepResult.UNANSWERED
     rows = await house.rows("select 1 from users where status = 'active'")
     assert len(rows) == 3
+    await house.sandbox.tell("DELETE", "/faults")
+    assert await house.auth.services.sweep.run_when_due() is SweepResult.NOT_DUE
+    house.clock.advance(hours=1, seconds=1)
+    assert await house.auth.services.sweep.run_when_due() is SweepResult.DONE
+
+
+async def test_one_that_was_killed_on_its_way_is_begun_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    people, sweep = await full_house(house), house.auth.services.sweep
+    await house.sandbox.tell("POST", "/plex/people/bob/unshare")
+
+    async def killed(_machine: str) -> SweepResult:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(sweep, "run", killed)
+    with pytest.raises(asyncio.CancelledError):
+        await sweep.run_when_due()
+    monkeypatch.undo()
+    house.clock.advance(hours=1, seconds=1)
+    assert await sweep.run_when_due() is SweepResult.DONE
+    await people["bob"].get("/auth/me", 401)
+    assert await sweep.run_when_due() is SweepResult.NOT_DUE
 
 
 async def test_another_machine_identifier_empties_no_house(house: House) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -36,6 +37,13 @@ class ApiTokens:
         """One token of this user, locked; somebody else's is not there."""
         query = select(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == user_id).with_for_update()
         return (await self._session.exec(query)).first()
+
+    async def forget_names_of(self, user_id: UUID) -> None:
+        await self._session.exec(update(ApiToken).where(col(ApiToken.user_id) == user_id).values(name=""))
+
+    async def prune(self, before: datetime) -> None:
+        """Drop what was revoked before."""
+        await self._session.exec(delete(ApiToken).where(col(ApiToken.revoked_at) < before))
 
     async def used(self, token: ApiToken, now: datetime) -> None:
         token.last_used_at = now

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, or_, text, update
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -85,6 +85,11 @@ class Attempts:
             .values(status=PinStatus.EXPIRED, pin=None, reason=None)
         )
         return result.rowcount
+
+    async def forget_of(self, user_id: UUID) -> None:
+        """Drop a user's sign-ins; they hold an address."""
+        theirs = or_(col(SignInAttempt.user_id) == user_id, col(SignInAttempt.link_user_id) == user_id)
+        await self._session.exec(delete(SignInAttempt).where(theirs))
 
     async def prune(self, before: datetime) -> None:
         """Drop what expired before; it holds an address."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import and_, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -76,8 +76,10 @@ class Audit:
             self._session.expunge_all()
 
     async def forget_addresses_of(self, user_id: UUID) -> None:
-        """Take the addresses off what an erased user did; that it happened stays."""
-        await self._session.exec(update(AuditEntry).where(col(AuditEntry.actor) == str(user_id)).values(address=None))
+        """Take the addresses off what an erased user did, or somebody under their name; that it happened stays."""
+        failed = and_(col(AuditEntry.actor) == "anonymous", col(AuditEntry.target) == str(user_id))
+        theirs = or_(col(AuditEntry.actor) == str(user_id), failed)
+        await self._session.exec(update(AuditEntry).where(theirs).values(address=None))
 
 
 def _query(wanted: AuditFilter) -> SelectOfScalar[AuditEntry]:

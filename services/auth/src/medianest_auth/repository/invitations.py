@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +33,10 @@ class Invitations:
         if after is not None:
             query = query.where(col(Invitation.id) < after)
         return (await self._session.exec(query)).all()
+
+    async def forget_notes_about(self, user_id: UUID) -> None:
+        """Take the note off the invitation that let a user in: it says for whom it was."""
+        await self._session.exec(update(Invitation).where(col(Invitation.used_by) == user_id).values(note=None))
 
     async def delete(self, invitation_id: UUID) -> bool:
         """Withdraw one; False when there is none, or it was used."""

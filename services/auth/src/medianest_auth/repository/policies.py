@@ -29,11 +29,15 @@ class Policies:
         await connection.execute(_FIRST, {"admission": Admission.MEMBERS.value, "client": str(uuid4())})
         return await self._session.get_one(Policy, 1, with_for_update=lock or None)
 
-    async def claim_sweep(self, now: datetime, before: datetime) -> bool:
-        """Whether a sweep is due, and ours: True to one replica only."""
+    async def claim_sweep(self, before: datetime, taken: datetime) -> bool:
+        """Whether the last sweep was before, and this one ours: True to one replica only. `taken` stands for it until
+        it has ended."""
         result = await self._session.exec(
             update(Policy)
             .where(col(Policy.id) == 1, (col(Policy.swept_at).is_(None)) | (col(Policy.swept_at) < before))
-            .values(swept_at=now)
+            .values(swept_at=taken)
         )
         return result.rowcount == 1
+
+    async def swept(self, now: datetime) -> None:
+        await self._session.exec(update(Policy).where(col(Policy.id) == 1).values(swept_at=now))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -44,6 +44,11 @@ class Sessions:
             .order_by(col(Session.last_used_at).desc())
         )
         return (await self._session.exec(query.with_for_update(key_share=True) if lock else query)).all()
+
+    async def forget_devices_of(self, user_id: UUID) -> None:
+        """Take off what their (ended) sessions say of a user's devices; the refresh tokens go with it."""
+        await self._session.exec(delete(SessionToken).where(col(SessionToken.user_id) == user_id))
+        await self._session.exec(update(Session).where(col(Session.user_id) == user_id).values(device=""))
 
     async def changed_since(self, moment: datetime) -> list[SessionMark]:
         """Every session and API token whose standing changed since, for the cache that may have missed it."""

@@ -63,7 +63,7 @@ class Erasures:
             now = self._clock()
             work.erasures.add(Erasure(user_id=user.id, requested_at=now, asked_at=now))
             self._ask(work, user)
-            await work.audit.forget_addresses_of(user.id)
+            await _forget(work, user.id)
             work.audit.add("user.deleted", actor=by.user.id, target=user.id, address=origin.address)
 
     async def collect(self, event: UserErased) -> None:
@@ -128,6 +128,15 @@ class Erasures:
             await self._plextv.sign_out(token)
         except MediaNestError:
             return
+
+
+async def _forget(work: Work, user_id: UUID) -> None:
+    """What other rows than the user's own say about somebody: devices, names they gave, notes, addresses."""
+    await work.sessions.forget_devices_of(user_id)
+    await work.api_tokens.forget_names_of(user_id)
+    await work.invitations.forget_notes_about(user_id)
+    await work.attempts.forget_of(user_id)
+    await work.audit.forget_addresses_of(user_id)
 
 
 def _strip(user: User) -> None:

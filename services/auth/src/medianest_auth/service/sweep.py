@@ -31,12 +31,14 @@ from medianest_common.ids import uuid7
 _log = structlog.get_logger(__name__)
 
 _EVERY = timedelta(days=1)
+_AGAIN_AFTER = timedelta(hours=1)
 
 
 class SweepResult(StrEnum):
     NOT_DUE = "not_due"
     DONE = "done"
     STOPPED = "stopped"
+    UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,21 @@ class AccessSweep:
         self._clock = clock
 
     async def run_when_due(self) -> SweepResult:
-        """Sweep once a day, whichever replica comes first; not while the server's identity is unknown."""
+        """Sweep once a day, whichever replica comes first; not while the server's identity is unknown.
+
+        One that did not come to its end, or during which plex.tv did not answer, is begun again after an hour.
+        """
         machine = self._server.machine_identifier
         now = self._clock()
         if machine is None:
             return SweepResult.NOT_DUE
         async with self._work() as work:
-            if not await work.policies.claim_sweep(now, now - _EVERY):
+            if not await work.policies.claim_sweep(now - _EVERY, now - _EVERY + _AGAIN_AFTER):
                 return SweepResult.NOT_DUE
         result = await self.run(machine)
+        if result is not SweepResult.UNANSWERED:
+            async with self._work() as work:
+                await work.policies.swept(now)
         metrics.sweeps.labels(result.value).inc()
         return result
 
@@ -96,7 +104,7 @@ class AccessSweep:
             return SweepResult.STOPPED
         for look in looks:
             await self._apply(look)
-        return SweepResult.DONE
+        return SweepResult.UNANSWERED if any(look.found is None for look in looks) else SweepResult.DONE
 
     async def _look(self, user: User, machine: str) -> _Look | None:
         token = self._accounts.plex_token(user)

@@ -27,10 +27,11 @@ class Upkeep:
         await self._cache.write(await self._sessions.changed_within(_REMEMBERED))
 
     async def prune(self) -> None:
-        """Drop what is over: refresh tokens, sessions, sign-in attempts with their addresses, counted passwords."""
+        """Drop what is over: refresh and API tokens, sessions, sign-ins with their addresses, counted passwords."""
         now = self._clock()
         async with self._work() as work:
             await work.sessions.prune(now, _KEEP_REVOKED)
+            await work.api_tokens.prune(now - _KEEP_REVOKED)
             await work.attempts.prune(now - timedelta(hours=1))
             await work.local.prune(now - timedelta(days=1))
 
