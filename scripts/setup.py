@@ -104,10 +104,13 @@ def install_uv() -> None:
 
 
 def install_locked() -> None:
-    """Install the locked packages: by uv, by uv with the system's certificates, or by pip with its own settings."""
+    """Install the locked packages: by uv, by uv with the system's certificates, or by pip with its own settings.
+
+    Compiled once here, as pip does too: else each of a dozen processes does so at its start, where none may write.
+    """
     print("Installing the packages of requirements.lock.", flush=True)
     locked = ["--require-hashes", "-r", str(LOCK)]
-    uv = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON)]
+    uv = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON)]
     for quietly in ([*uv, *locked], [*uv, "--system-certs", *locked]):
         if subprocess.run(quietly, cwd=ROOT, capture_output=True, check=False).returncode == 0:
             return
