@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from medianest_auth.app import Auth, Tuning
 from medianest_auth.service.sealing import Resealing
-from medianest_common.crypto import SealBroken, new_key
+from medianest_common.crypto import SealBroken, Sealer, new_key
 
 from .house import House, MakeSettings
 
@@ -24,6 +24,21 @@ class TestRotation:
         assert [key["kid"] for key in (await alice.get("/auth/jwks"))["keys"]] == [old, new]
         await alice.do("POST", "/auth/refresh")
         assert kid_of(alice.cookie("session")) == old
+        house.clock.advance(seconds=61)
+        await alice.do("POST", "/auth/refresh")
+        assert kid_of(alice.cookie("session")) == new
+
+    async def test_a_new_key_that_the_broker_did_not_take_yet_does_not_sign(self, house: House) -> None:
+        alice, keys = await house.resident("alice"), house.auth.services.keys
+        old, new = kid_of(alice.cookie("session")), await keys.rotate()
+        for _ in range(40):  # twenty minutes, longer than the old key would be published for
+            house.clock.advance(seconds=30)
+            await keys.load()
+        await alice.do("POST", "/auth/refresh")
+        assert kid_of(alice.cookie("session")) == old
+        async with house.auth.runtime.engine.begin() as connection:
+            await connection.exec_driver_sql("delete from outbox")  # as the relay does once it is taken
+        await keys.load()
         house.clock.advance(seconds=61)
         await alice.do("POST", "/auth/refresh")
         assert kid_of(alice.cookie("session")) == new
@@ -74,10 +89,15 @@ async def test_everything_is_sealed_under_the_new_key_and_opens_without_the_old(
         return Auth(settings.model_copy(update={"encryption_keys": SecretStr(keys)}), Tuning(bcrypt_cost=4))
 
     both = with_keys(f"{new},{old}")
-    assert await Resealing(both.work, both.sealer).run() == 3
+    await house.sign_in("bob")
+    async with both.work() as work:
+        bob = next(user for user in await work.users.sealed_after(None, 10) if user.plex_username == "bob")
+        bob.plex_token = Sealer(new_key("lost")).seal("x", row="another")
+    resealing = Resealing(both.work, both.sealer)
+    assert (await resealing.run(), resealing.unopened) == (4, 1)
     assert await Resealing(both.work, both.sealer).run() == 0
     await both.close()
-    user_id = (await house.rows("select id from users"))[0]["id"]
+    user_id = (await house.rows("select id from users where plex_username = 'alice'"))[0]["id"]
     renewed = with_keys(new)
     await renewed.prepare()
     assert (await renewed.services.plex_tokens.read(user_id, service="requests")).token.startswith("plex-alice-")

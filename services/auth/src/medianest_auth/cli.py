@@ -46,9 +46,16 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     elif options.command == "rotate-keys":
         _say(f"The new key {asyncio.run(_with(settings, lambda auth: auth.services.keys.rotate()))} signs in a minute.")
     elif options.command == "reseal":
-        count = asyncio.run(_with(settings, lambda auth: Resealing(auth.work, auth.sealer).run()))
-        _say(f"{count} secrets are sealed under the newest key now.")
+        return asyncio.run(_with(settings, _reseal))
     return 0
+
+
+async def _reseal(auth: Auth) -> int:
+    resealing = Resealing(auth.work, auth.sealer)
+    _say(f"{await resealing.run()} secrets are sealed under the newest key now.")
+    if resealing.unopened:
+        sys.stderr.write(f"{resealing.unopened} open with none of the keys given, and were left as they are.\n")
+    return 1 if resealing.unopened else 0
 
 
 async def _with(settings: Settings, work: Callable[[Auth], Awaitable[ResultT]]) -> ResultT:

@@ -7,7 +7,8 @@ from sqlalchemy import delete
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from medianest_auth.models import SigningKey
+from medianest_auth.models import OUTBOX, SigningKey
+from medianest_common.contracts.streams import JWKS
 
 
 class SigningKeys:
@@ -25,6 +26,11 @@ class SigningKeys:
             .order_by(col(SigningKey.activates_at), col(SigningKey.kid))
         )
         return (await self._session.exec(query.execution_options(populate_existing=True))).all()
+
+    async def set_waits(self) -> bool:
+        """Whether the broker has not taken the newest set yet."""
+        query = select(OUTBOX.c.id).where(OUTBOX.c.subject == f"$KV.{JWKS.name}.current").limit(1)
+        return (await self._session.exec(query)).first() is not None
 
     async def all(self) -> Sequence[SigningKey]:
         """Every key there is, locked."""

@@ -6,7 +6,7 @@ from medianest_auth.models import User
 from medianest_auth.repository import WorkFactory
 from medianest_auth.service import signing
 from medianest_auth.service.plex_accounts import plex_token_row, server_token_row
-from medianest_common.crypto import Sealer
+from medianest_common.crypto import SealBroken, Sealer
 
 _AT_ONCE = 100
 
@@ -15,9 +15,13 @@ class Resealing:
     def __init__(self, work: WorkFactory, sealer: Sealer) -> None:
         self._work = work
         self._sealer = sealer
+        self.unopened = 0
 
     async def run(self) -> int:
-        """Seal anew what an older key sealed; the number of texts. Open PINs are left to expire."""
+        """Seal anew what an older key sealed; the number of texts. Open PINs are left to expire.
+
+        What no key opens is left as it is, and counted in `unopened`: perhaps one was forgotten in the settings.
+        """
         return await self._signing_keys() + await self._users()
 
     async def _signing_keys(self) -> int:
@@ -25,8 +29,8 @@ class Resealing:
         async with self._work() as work:
             await work.lock("signing keys")
             for key in await work.keys.all():
-                if not self._sealer.is_current(key.private_key):
-                    key.private_key = self._again(key.private_key, signing.sealed_row(key.kid))
+                if (again := self._again(key.private_key, signing.sealed_row(key.kid))) is not None:
+                    key.private_key = again
                     count += 1
             if count:
                 work.audit.add("sealing.renewed", actor="cli", signing_keys=count)
@@ -52,14 +56,17 @@ class Resealing:
         return count, users[-1].id if users else None
 
     def _user(self, user: User) -> int:
-        count = 0
-        if user.plex_token is not None and not self._sealer.is_current(user.plex_token):
-            user.plex_token = self._again(user.plex_token, plex_token_row(user))
-            count += 1
-        if user.server_token is not None and not self._sealer.is_current(user.server_token):
-            user.server_token = self._again(user.server_token, server_token_row(user))
-            count += 1
-        return count
+        plex = self._again(user.plex_token, plex_token_row(user))
+        server = self._again(user.server_token, server_token_row(user))
+        user.plex_token, user.server_token = plex or user.plex_token, server or user.server_token
+        return (plex is not None) + (server is not None)
 
-    def _again(self, sealed: str, row: str) -> str:
-        return self._sealer.seal(self._sealer.open(sealed, row=row), row=row)
+    def _again(self, sealed: str | None, row: str) -> str | None:
+        """The text under the newest key; None where there is nothing to do, or nothing that can be done."""
+        if sealed is None or self._sealer.is_current(sealed):
+            return None
+        try:
+            return self._sealer.seal(self._sealer.open(sealed, row=row), row=row)
+        except SealBroken:
+            self.unopened += 1
+            return None

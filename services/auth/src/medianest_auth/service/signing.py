@@ -1,11 +1,12 @@
 """The keys that sign access tokens: made once, rotated without anybody signed out, published for everybody to verify.
 
-A new key is published a minute before it signs, so that every reader knows it in time; the old one stays published
-until its last token is over.
+A new key is published a minute before it signs, so that every reader knows it in time; while the broker does not take
+it, the old one goes on signing. That stays published until its last token is over.
 """
 
 import base64
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,6 +72,9 @@ class Keys:
         """Take the keys as the table has them now; every replica does so twice a minute."""
         async with self._work() as work:
             rows = await work.keys.current(self._clock())
+            if len(rows) > 1 and await work.keys.set_waits():
+                await work.lock("signing keys")
+                self._let_sign_in_a_minute(rows)
         self._signers = [self._opened(row) for row in rows]
         self.jwks = tuple(_jwk(row) for row in rows)
         self._verifier.use_keys(self.jwks)
@@ -119,14 +123,19 @@ class Keys:
         return next((s for s in reversed(self._signers) if s.activates_at <= now), self._signers[0])
 
     async def _rotate(self, work: Work) -> str:
-        now = self._clock()
-        for row in await work.keys.current(now):
-            if row.expires_at is None:
-                row.expires_at = now + _PUBLISHED_BEFORE + _PUBLISHED_AFTER
-        kid = self._make(work, activates_at=now + _PUBLISHED_BEFORE)
+        kid = self._make(work, activates_at=self._clock() + _PUBLISHED_BEFORE)
+        await work.session.flush()
+        self._let_sign_in_a_minute(await work.keys.current(self._clock()))
         await self._publish(work)
         _log.info("signing_key_made", kid=kid)
         return kid
+
+    def _let_sign_in_a_minute(self, rows: Sequence[SigningKey]) -> None:
+        """Have the newest sign from then on; the others are over when their last tokens are."""
+        *older, newest = rows
+        newest.activates_at = self._clock() + _PUBLISHED_BEFORE
+        for row in older:
+            row.expires_at = newest.activates_at + _PUBLISHED_AFTER
 
     def _make(self, work: Work, *, activates_at: datetime) -> str:
         key = Ed25519PrivateKey.generate()
