@@ -150,10 +150,7 @@ def integration_secrets(suite: Suite) -> list[str]:
 
 
 async def test_secrets_of_integrations_never_come_back(suite: Suite, owner: Person) -> None:
-    given = [
-        suite.environment("status")[f"MEDIANEST_{name}"]
-        for name in ("PLEX_TOKEN", "OVERSEERR_API_KEY", "UPTIME_KUMA_API_KEY")
-    ]
+    given = integration_secrets(suite)
     for path in (
         "/api/v1/integrations",
         "/api/v1/integrations/plex",
@@ -174,3 +171,11 @@ async def test_secrets_lie_sealed_in_the_tables(suite: Suite, alice: Person) -> 
         for table in tables:
             rows = await suite.rows(service, f'select t::text as row from "{table["tablename"]}" t')
             assert not [row for row in rows for secret in secrets if secret in row["row"]], table
+
+
+def test_what_touches_strangers_data_holds_no_key(suite: Suite) -> None:
+    def keys(process: str) -> set[str]:
+        return {name for name in suite.environment(process) if name.endswith(("_KEY", "_SECRET", "_TOKEN"))}
+
+    assert keys("downloader") == {"MEDIANEST_READER_KEY", "MEDIANEST_SERVICE_KEY"}
+    assert keys("worker") == set()

@@ -11,11 +11,13 @@ from typing import Any
 import httpx2
 import pytest
 from pydantic import SecretStr
+from yt_dlp import YoutubeDL
 from yt_dlp.postprocessor.sponsorblock import SponsorBlockPP
 
 from medianest_common.ids import uuid7
 from medianest_downloader.domain.presets import SponsorBlockCategory
 from medianest_downloader.domain.wishes import Wish, note
+from medianest_downloader.fetching.options import fetching
 from medianest_downloader.fetching.process import Child
 from medianest_downloader.fetching.subtitles import choose
 from medianest_downloader.fetching.toolbox import prepare_tools
@@ -113,6 +115,50 @@ async def test_a_video_holds_its_title_and_date_in_itself(site: Site) -> None:
     tags = (await site.fetch(_BEES)).probe()["format"]["tags"]
     assert tags["title"] == _BEES
     assert len(tags["date"]) == 8
+
+
+class TestPicture:
+    @pytest.mark.parametrize(
+        ("preset", "chosen"),
+        [
+            ("720p", "720-h264+sound"),
+            ("1080p", "1080-h264+sound"),
+            ("2160p", "2160-vp9+sound"),
+            ("best", "4320-vp9+sound"),
+        ],
+    )
+    def test_is_the_largest_that_was_asked_for_and_what_plex_plays_directly_where_there_is_a_choice(
+        self, preset: str, chosen: str
+    ) -> None:
+        assert _chosen(preset, (360, "h264"), (720, "h264"), (720, "vp9"), *_LARGE) == chosen
+
+    def test_is_the_next_smaller_one_or_else_what_there_is(self) -> None:
+        assert _chosen("2160p", (480, "h264"), (360, "vp9")) == "480-h264+sound"
+        assert _chosen("720p", *_LARGE) == "1080-h264+sound"
+
+
+_LARGE = ((1080, "vp9"), (1080, "h264"), (2160, "vp9"), (4320, "vp9"))
+
+
+def _chosen(preset: str, *offered: tuple[int, str]) -> str:
+    """What yt-dlp takes of these heights and codecs, with the options of a child."""
+    site: dict[str, object] = {"url": "https://youtu.be/x", "ext": "mp4"}
+    formats = [
+        site
+        | {
+            "format_id": f"{height}-{codec}",
+            "height": height,
+            "width": height * 16 // 9,
+            "vcodec": codec,
+            "acodec": "none",
+        }
+        for height, codec in offered
+    ]
+    formats.append(site | {"format_id": "sound", "vcodec": "none", "acodec": "aac", "ext": "m4a"})
+    job = {"extractors": ["youtube"], "folder": "unused", "preset": preset}
+    info = {"id": "x", "title": "x", "formats": formats, "extractor": "youtube"}
+    with YoutubeDL(fetching(job)) as ydl:
+        return str(ydl.process_video_result(info, download=False)["format_id"])
 
 
 class TestSound:

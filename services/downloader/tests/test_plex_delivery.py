@@ -68,9 +68,12 @@ class House:
         self.link = PlexLink(client, None, client_id="test", changed=lambda: None)
         self.link.server = self.server
 
-    def delivery(self, token: str | None = None, meanwhile: Meanwhile = nothing) -> PlexDelivery:
-        auth = auth_answering(token, meanwhile)
-        return PlexDelivery(self.rows.work, self.link, auth, media_dir=str(self.sandbox.media), wake=asyncio.Event())
+    def delivery(
+        self, token: str | None = None, meanwhile: Meanwhile = nothing, *, seen_as: Path | None = None
+    ) -> PlexDelivery:
+        """`seen_as` is the media folder as Plex sees it."""
+        auth, seen = auth_answering(token, meanwhile), str(seen_as or self.sandbox.media)
+        return PlexDelivery(self.rows.work, self.link, auth, media_dir=seen, wake=asyncio.Event())
 
     async def playlists(self, token: str) -> set[str]:
         """Keys of an account's playlists."""
@@ -96,10 +99,11 @@ class House:
         await execute(self.rows, "update downloads set in_plex_due_at = now() where id = :id", id=download.id)
         return download
 
-    def removing(self, token: str | None = None) -> Removing:
+    def removing(self, token: str | None = None, *, seen_as: Path | None = None) -> Removing:
         media = self.sandbox.media
         leavings = PlexLeavings(self.rows.work, auth_answering(token))
-        return Removing(self.rows.work, media, PlexForgetting(self.link, leavings, media, str(media)), asyncio.Event())
+        forgetting = PlexForgetting(self.link, leavings, media, str(seen_as or media))
+        return Removing(self.rows.work, media, forgetting, asyncio.Event())
 
     async def delete(self, download: Download) -> None:
         """What `DELETE /downloads/{id}` does; the rest is for `removing`."""
@@ -122,7 +126,7 @@ class House:
         container = await self.server._container("GET", f"/library/collections/{collection_id}/items")
         return [entry["title"].split(" [")[0] for entry in container["Metadata"]]
 
-    async def control(self, method: str, path: str, **body: object) -> None:
+    async def control(self, method: str, path: str, /, **body: object) -> None:
         async with httpx2.AsyncClient() as http:
             answer = await http.request(method, f"{self.sandbox.base_url}/control{path}", json=body or None)
             answer.raise_for_status()
@@ -316,6 +320,24 @@ class TestForgetting:
         await house.removing().turn()
         async with house.rows.work() as work:
             assert await work.session.scalar(select(func.count()).select_from(Removal)) == 0
+
+
+async def test_a_media_folder_that_plex_sees_elsewhere_is_scanned_and_found_there(house: House, tmp_path: Path) -> None:
+    download = await house.fetched(1)
+    (tmp_path / str(download.user_id)).symlink_to(house.sandbox.media / str(download.user_id))
+    await house.control("POST", "/plex/libraries/1/folders", path=str(tmp_path))
+    await house.delivery(seen_as=tmp_path).turn()
+    assert (await house.read(download.id)).in_plex == InPlex.DONE
+    key = str((await house.rows.one(download.id)).plex_rating_key)
+    [item] = await house.server.items([key])
+    assert item.files[0].startswith(str(tmp_path))
+    await house.delete(download)
+    await house.removing(seen_as=tmp_path).turn()
+
+    async def gone() -> bool:
+        return await house.server.items([key]) == []
+
+    await until(gone)
 
 
 class TestWaiting:

@@ -14,6 +14,7 @@ from medianest_downloader.domain.nfo import Description
 from medianest_downloader.domain.wishes import Wish
 from medianest_downloader.service.produced import Files, Paths, Produced
 from medianest_downloader.service.runs import Assignment, Runs, Standing
+from medianest_downloader.service.views import item_read
 
 from .conftest import Rows
 from .test_scheduling import execute, make_scheduler
@@ -96,6 +97,17 @@ class TestFencing:
         async with rows.work() as work:
             await mark_erased(work.session, mine.user_id)
         assert await runs.complete(mine, _PRODUCED, refuse) is False
+
+
+async def test_speed_and_what_is_left_of_the_time_are_shown_while_it_runs(rows: Rows) -> None:
+    runs = rows.runs()
+    mine = await claimed(rows, runs)
+    assert await runs.renew(mine, Standing(0.25, downloaded_bytes=10, total_bytes=40, speed=5.0, eta=6.0))
+    running = item_read(await rows.one(mine.download_id))
+    await runs.release(mine)
+    waiting = item_read(await rows.one(mine.download_id))
+    assert (running.progress, running.downloaded_bytes, running.total_bytes) == (0.25, 10, 40)
+    assert [(each.speed, each.eta) for each in (running, waiting)] == [(5.0, 6.0), (None, None)]
 
 
 class TestComplete:
