@@ -150,6 +150,12 @@ async def rows(session_rows: Rows) -> Rows:
     return session_rows
 
 
+@pytest.fixture
+def user() -> UUID:
+    """Somebody new."""
+    return uuid7()
+
+
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxSettings]:
     """The outside world, with the media folder that the tests fetch into."""

@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 
 from medianest_common.contracts.downloads import InPlex, ItemStatus
-from medianest_common.ids import uuid7
 from medianest_downloader.models import Download, DownloadItem, KnownUser
 from medianest_downloader.service.settling import settle
 
@@ -18,11 +17,6 @@ from .test_follows import BASE, followed
 from .test_scheduling import execute
 
 DOWNLOADS = "/api/v1/downloads"
-
-
-@pytest.fixture
-def user() -> UUID:
-    return uuid7()
 
 
 @dataclass

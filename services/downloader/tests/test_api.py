@@ -27,11 +27,6 @@ async def submitted(suite: Suite, user: UUID, **body: object) -> dict[str, objec
     return read
 
 
-@pytest.fixture
-def user() -> UUID:
-    return uuid7()
-
-
 class TestSubmit:
     async def test_a_playlist_is_listed_and_its_collection_is_named_after_it(self, suite: Suite, user: UUID) -> None:
         read = await submitted(suite, user)

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from medianest_common.contracts.downloads import DownloadStatus, InPlex
 
-from .feeds import DOWNLOADS, Channel, channel, learn, user
+from .feeds import DOWNLOADS, Channel, channel, learn
 from .test_follows import BASE
 from .test_scheduling import execute
 
-__all__ = ["channel", "user"]
+__all__ = ["channel"]
 
 
 class TestNews:

@@ -7,11 +7,11 @@ from medianest_common.contracts.downloads import InPlex
 from medianest_common.contracts.permissions import Role
 from medianest_common.inbox import mark_erased
 
-from .feeds import Channel, channel, user
+from .feeds import Channel, channel
 from .test_follows import BASE
 from .test_scheduling import execute
 
-__all__ = ["channel", "user"]
+__all__ = ["channel"]
 
 
 class TestKeeping:

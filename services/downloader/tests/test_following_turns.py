@@ -6,11 +6,11 @@ from uuid import UUID
 from medianest_common.contracts.permissions import Role
 from medianest_common.ids import uuid7
 
-from .feeds import DOWNLOADS, Channel, channel, claims, learn, user
+from .feeds import DOWNLOADS, Channel, channel, claims, learn
 from .test_follows import BASE
 from .test_scheduling import execute, make_scheduler
 
-__all__ = ["channel", "user"]
+__all__ = ["channel"]
 
 
 class TestTurns:

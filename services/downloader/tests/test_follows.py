@@ -17,11 +17,6 @@ BASE = "/api/v1/downloads/follows"
 URL = "https://youtu.be/x?do=ok"
 
 
-@pytest.fixture
-def user() -> UUID:
-    return uuid7()
-
-
 async def followed(suite: Suite, user: UUID, **body: object) -> dict[str, object]:
     answer = await suite.http.post(BASE, json={"url": URL} | body, headers=suite.as_user(user))
     assert answer.status_code == 201, answer.text

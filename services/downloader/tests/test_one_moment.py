@@ -4,10 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from medianest_common.contracts.downloads import DownloadStatus, ItemStatus
-from medianest_common.ids import uuid7
 from medianest_downloader.models import Download
 from medianest_downloader.service.settling import settle
 
@@ -30,11 +27,6 @@ async def finish(suite: Suite, download: Download) -> None:
 def finished_meanwhile(suite: Suite, download: Download) -> AbstractContextManager[None]:
     """Have the download end right after the first statement that reads its row."""
     return meanwhile(suite.parts.runtime.engine, "from downloads", lambda: finish(suite, download))
-
-
-@pytest.fixture
-def user() -> UUID:
-    return uuid7()
 
 
 class TestAnswer:

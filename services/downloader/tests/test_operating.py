@@ -23,11 +23,6 @@ _BASE = "/api/v1/downloads"
 
 
 @pytest.fixture
-def user() -> UUID:
-    return uuid7()
-
-
-@pytest.fixture
 def admin(suite: Suite) -> dict[str, str]:
     return suite.as_user(uuid7(), Role.ADMIN)
 

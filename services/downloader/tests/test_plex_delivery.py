@@ -105,6 +105,16 @@ class House:
         forgetting = PlexForgetting(self.link, leavings, media, str(seen_as or media))
         return Removing(self.rows.work, media, forgetting, asyncio.Event())
 
+    async def keep_by_a_follow(self, download: Download, **rule: int) -> None:
+        """Have the download be that of a follow with this rule."""
+        async with self.rows.work() as work:
+            follow = make_follow(download.user_id, next_check_at=await work.now(), **rule)
+            work.follows.add(follow)
+            await work.session.flush()
+            attached = await work.downloads.get(download.id)
+            assert attached is not None
+            attached.follow_id = follow.id
+
     async def delete(self, download: Download) -> None:
         """What `DELETE /downloads/{id}` does; the rest is for `removing`."""
         async with self.rows.work() as work:
@@ -380,13 +390,7 @@ class TestWaiting:
 
 async def test_what_a_follow_lets_go_leaves_the_collection_and_the_private_playlist(house: House) -> None:
     download = await house.fetched(3, collection="Newest two", wants_playlist=True)
-    async with house.rows.work() as work:
-        follow = make_follow(download.user_id, keep_last=2, next_check_at=await work.now())
-        work.follows.add(follow)
-        await work.session.flush()
-        attached = await work.downloads.get(download.id)
-        assert attached is not None
-        attached.follow_id = follow.id
+    await house.keep_by_a_follow(download, keep_last=2)
     assert await house.delivery(ALICE).turn()
     before = await house.read(download.id)
     theirs = house.server.as_user(ALICE)

@@ -6,7 +6,6 @@ from medianest_common.contracts.downloads import InPlex
 from medianest_common.ids import uuid7
 from medianest_downloader.models import Download
 
-from .test_follows import make_follow
 from .test_plex_delivery import ALICE, House, house
 from .test_scheduling import execute
 
@@ -124,13 +123,7 @@ class TestCollection:
 async def test_the_last_video_that_a_follow_lets_go_leaves_nothing_empty(house: House) -> None:
     before = await house.playlists(ALICE)
     download = await delivered(house, 1, collection=f"Bread {uuid7()}", wants_playlist=True)
-    async with house.rows.work() as work:
-        follow = make_follow(download.user_id, keep_days=1, next_check_at=await work.now())
-        work.follows.add(follow)
-        await work.session.flush()
-        attached = await work.downloads.get(download.id)
-        assert attached is not None
-        attached.follow_id = follow.id
+    await house.keep_by_a_follow(download, keep_days=1)
     await execute(house.rows, "update download_items set completed_at = now() - interval '2 days'")
     await house.removing(ALICE).turn()
     await again(house)
