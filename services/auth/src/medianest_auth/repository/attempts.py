@@ -86,10 +86,10 @@ class Attempts:
         )
         return result.rowcount
 
-    async def forget_of(self, user_id: UUID) -> None:
-        """Drop a user's sign-ins; they hold an address."""
+    async def forget_addresses_of(self, user_id: UUID) -> None:
+        """Take the addresses off a user's sign-ins; who waits for one is still to hear that it is over."""
         theirs = or_(col(SignInAttempt.user_id) == user_id, col(SignInAttempt.link_user_id) == user_id)
-        await self._session.exec(delete(SignInAttempt).where(theirs))
+        await self._session.exec(update(SignInAttempt).where(theirs).values(address_group=""))
 
     async def prune(self, before: datetime) -> None:
         """Drop what expired before; it holds an address."""

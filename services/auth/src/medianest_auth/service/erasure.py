@@ -135,7 +135,7 @@ async def _forget(work: Work, user_id: UUID) -> None:
     await work.sessions.forget_devices_of(user_id)
     await work.api_tokens.forget_names_of(user_id)
     await work.invitations.forget_notes_about(user_id)
-    await work.attempts.forget_of(user_id)
+    await work.attempts.forget_addresses_of(user_id)
     await work.audit.forget_addresses_of(user_id)
 
 
