@@ -132,6 +132,25 @@ class TestSubmit:
         assert approved.json()["status"] == "queued"
         assert await suite.rows.noted() == [("download.approved", read["id"], "127.0.0.1")]
 
+    @pytest.mark.parametrize("listed", [False, True])
+    @pytest.mark.parametrize("verb", ["cancel", "decline"])
+    async def test_trying_again_does_not_go_past_the_administrator(
+        self, suite: Suite, user: UUID, verb: str, listed: bool
+    ) -> None:
+        async with suite.rows.work() as work:
+            await work.users.learn(KnownUser(user_id=user, downloads_need_approval=True, version=1))
+        mine, admin = suite.as_user(user), suite.as_user(uuid7(), Role.ADMIN)
+        made = (await suite.http.post(_BASE, json={"url": _URL}, headers=mine)).json()
+        if listed:
+            await suite.parts.lister().turn()
+        path = f"{_BASE}/{made['id']}"
+        await suite.http.post(f"{path}/{verb}", json={}, headers=mine if verb == "cancel" else admin)
+        again = (await suite.http.post(f"{path}/retry", headers=mine)).json()
+        assert (again["status"], again["allowed"]["approve"]["ok"]) == ("waiting_approval", True)
+        assert (await suite.http.post(f"{path}/approve", headers=admin)).json()["status"] == "queued"
+        await suite.http.post(f"{path}/cancel", headers=mine)
+        assert (await suite.http.post(f"{path}/retry", headers=mine)).json()["status"] == "queued"
+
     async def test_without_a_token_it_is_a_401(self, suite: Suite) -> None:
         assert (await suite.http.post(_BASE, json={"url": _URL})).status_code == 401
 

@@ -129,3 +129,6 @@ class TestApproval:
         await channel.suite.http.post(path, json={"reason": "Not this one."}, headers=admin)
         after = await channel.read()
         assert (after["status"], after["problem"]) == ("paused", "Not this one.")
+        retry = f"{DOWNLOADS}/{read['download_id']}/retry"
+        again = await channel.suite.http.post(retry, headers=channel.suite.as_user(channel.user))
+        assert again.json()["status"] == "waiting_approval"

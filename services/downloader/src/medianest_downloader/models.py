@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Index, Text, Uuid, false, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Index, Text, Uuid, false, text, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -66,6 +66,7 @@ class Download(Base, table=True):
     subtitles: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
     sponsorblock: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
     keep_days: int | None = Field(default=None)
+    approved: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     follow_id: UUID | None = Field(
         default=None, sa_column=Column(Uuid, ForeignKey("follows.id", ondelete="SET NULL"), nullable=True)
     )

@@ -15,6 +15,11 @@ class UserRows(Repository):
     async def get(self, user_id: UUID) -> KnownUser | None:
         return (await self._session.exec(select(KnownUser).where(col(KnownUser.user_id) == user_id))).first()
 
+    async def needs_approval(self, user_id: UUID) -> bool:
+        """Whether an administrator looks at their downloads first."""
+        user = await self.get(user_id)
+        return user is not None and user.downloads_need_approval
+
     async def learn(self, user: KnownUser) -> bool:
         """Take a newer state; False when we know it or a later one already."""
         values = user.model_dump()

@@ -147,6 +147,7 @@ class Downloads:
             _needs(rule(DownloadStatus(download.status)))
             download.status = DownloadStatus.QUEUED
             if rule is states.may_approve:
+                download.approved = True
                 work.note_action(caller, "download.approved", download.id)
                 await approve_follow(work, download)
             await settle(work, download, await work.now())
@@ -180,6 +181,8 @@ class Downloads:
                 _list_again(download)
             else:
                 await _fetch_again(work, download)
+            if not download.approved and await work.users.needs_approval(download.user_id):
+                download.status = DownloadStatus.WAITING_APPROVAL  # neither a no nor a cancel was a yes
             await settle(work, download, now)
             read = await self._detail(work, download)
         for wake in (self._wakes.listing, self._wakes.scheduling, self._wakes.plex):

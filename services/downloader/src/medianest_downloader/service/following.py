@@ -189,7 +189,8 @@ async def _add(work: Work, follow: Follow, download: Download | None, listing: L
     download.playlist_title, download.kind = listing.title, listing.kind
     if download.default_collection and not download.collection:
         download.collection = listing.title[:200]
-    if await _needs_approval(work, follow):
+    download.approved = follow.approved or not await work.users.needs_approval(follow.user_id)
+    if not download.approved:
         download.status = DownloadStatus.WAITING_APPROVAL
     if download.in_plex in (InPlex.DONE, InPlex.FAILED):
         download.in_plex, download.in_plex_reason, download.in_plex_tries = InPlex.WAITING, None, 0
@@ -208,12 +209,6 @@ def _new_download(follow: Follow, now: datetime) -> Download:
         preset=Preset.P1080,
         listed_at=now,
     )
-
-
-async def _needs_approval(work: Work, follow: Follow) -> bool:
-    """Once for all of its videos."""
-    user = await work.users.get(follow.user_id)
-    return user is not None and user.downloads_need_approval and not follow.approved
 
 
 def _over(work: Work, claimed: Follow, follow: Follow, problem: str | None, due: datetime) -> None:

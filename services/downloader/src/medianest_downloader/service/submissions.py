@@ -97,12 +97,12 @@ class Submissions:
             raise StorageQuotaExceeded(
                 "Your storage for downloads is used up. Delete some to free it.", used=quota.used, limit=quota.limit
             )
-        user = await work.users.get(caller.user_id)
-        waits = user is not None and user.downloads_need_approval and not caller.is_admin
+        waits = not caller.is_admin and await work.users.needs_approval(caller.user_id)
         download = Download(
             user_id=caller.user_id,
             playlist_url=url,
             status=DownloadStatus.WAITING_APPROVAL if waits else DownloadStatus.QUEUED,
+            approved=not waits,
             preset=body.preset,
             as_playlist=body.as_playlist,
             keep_days=body.keep_days,
