@@ -285,7 +285,13 @@ class TestLanes:
         download = await suite.rows.download(user)
         read = await suite.http.get(f"{_BASE}/{download.id}", headers=suite.as_user(user))
         assert read.json()["waiting_for"] == "Tests."
+        submitting = await suite.http.post(_BASE, json={"url": _URL}, headers=suite.as_user(user))
+        lister, location = suite.parts.lister(), submitting.headers["location"]
+        assert not await lister.turn()
+        waiting = await suite.http.get(location, headers=suite.as_user(user))
+        assert (waiting.json()["status"], waiting.json()["waiting_for"]) == ("queued", "Tests.")
         resumed = await suite.http.post(f"{_BASE}/lanes/main/resume", headers=admin)
         assert (resumed.json()["paused"], resumed.json()["slow"]) == (False, True)
+        assert await lister.turn()
         assert [action for action, _, _ in await suite.rows.noted()] == ["lane.paused", "lane.resumed"]
         assert (await suite.http.get(f"{_BASE}/lanes", headers=suite.as_user(user))).status_code == 403

@@ -160,7 +160,10 @@ class TestSlots:
         scheduler = make_scheduler(rows, *ways, egress_slots=2)
         async with rows.work() as work:
             (await work.lanes.locked("main")).paused = True
+            assert await work.lanes.all_paused()
         assert await scheduler.tick() == 2
+        async with rows.work() as work:
+            assert not await work.lanes.all_paused()
         await execute(rows, "update lanes set paused = false")
         assert await scheduler.tick() == 2
         assert await scheduler.tick() == 0

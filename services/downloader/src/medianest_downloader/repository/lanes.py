@@ -22,5 +22,10 @@ class LaneRows(Repository):
     async def get(self, egress: str) -> Lane | None:
         return (await self._session.exec(select(Lane).where(col(Lane.egress) == egress))).first()
 
+    async def all_paused(self) -> bool:
+        """Whether the video sites have had enough of us, whichever way we come: nothing asks them anything then."""
+        lanes = await self.all()
+        return bool(lanes) and all(lane.paused for lane in lanes)
+
     async def all(self) -> Sequence[Lane]:
         return (await self._session.exec(select(Lane).order_by(col(Lane.egress)))).all()

@@ -100,9 +100,8 @@ class Following:
 
     async def _claim(self) -> Follow | None:
         async with self._work() as work:
-            lanes = await work.lanes.all()
-            if lanes and all(lane.paused for lane in lanes):
-                return None  # the video site has had enough of us: nothing asks it anything
+            if await work.lanes.all_paused():
+                return None
             follow = await work.follows.next_to_check()
             if follow is not None:
                 follow.claimed_until = await work.now() + timedelta(seconds=self._seconds) + _SPARE

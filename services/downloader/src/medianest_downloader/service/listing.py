@@ -63,6 +63,8 @@ class Lister:
 
     async def _claim(self) -> Download | None:
         async with self._work() as work:
+            if await work.lanes.all_paused():
+                return None
             now = await work.now()
             download = await work.downloads.next_to_list(now)
             if download is not None:

@@ -109,6 +109,8 @@ class Scheduler:
     async def _reopen_due(self, work: Work) -> dict[str, Lane]:
         now = await work.now()
         lanes = {lane.egress: lane for lane in await work.lanes.all()}
+        for egress in set(self._board.egresses()) - lanes.keys():
+            lanes[egress] = await work.lanes.locked(egress)  # there, so that it is not overlooked beside a paused one
         for egress, lane in lanes.items():
             if _is_over(lane, now) and _is_over(locked := await work.lanes.locked(egress), now):
                 reopen(work, locked)
