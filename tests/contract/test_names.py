@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
@@ -9,6 +10,9 @@ from prometheus_client import REGISTRY
 from medianest_common.contracts import auth, downloads, requests, status
 from medianest_common.contracts.envelope import Command, Event, Live, Message
 from medianest_common.contracts.streams import BUCKETS, STREAMS, durables
+
+ROOT = Path(__file__).parents[2]
+AUDIT_WORDS = ROOT / "services/gateway/web/src/features/admin/audit-words.ts"
 
 _FORMS = {
     Event: r"medianest\.evt\.(auth|requests|downloads|status)\.[a-z_]+\.[a-z_]+\.v[1-9]\d*",
@@ -29,6 +33,15 @@ _INSTRUMENTS = (
     *(f"medianest_{service}.metrics" for service in ("auth", "requests", "downloader", "status", "gateway")),
     *(f"medianest_common.{module}" for module in ("dead_letters", "messaging", "outbox")),
 )
+
+
+def test_the_audit_page_has_words_for_every_action_and_for_no_other() -> None:
+    source = "".join(file.read_text() for file in ROOT.glob("*/*/src/**/*.py"))
+    words = set(re.findall(r'^  "([a-z_]+\.[a-z_]+)":', AUDIT_WORDS.read_text(), re.MULTILINE))
+    told = set(re.findall(r'(?:audit\.add|note|note_action)\(\s*(?:\w+, )?"([a-z_]+\.[a-z_]+)"', source))
+    assert len(told) > 40
+    assert told <= words
+    assert not {word for word in words if f'"{word}"' not in source and f'to="{word.partition(".")[2]}"' not in source}
 
 
 @pytest.mark.parametrize("kind", _MESSAGES, ids=lambda kind: kind.__name__)

@@ -180,6 +180,8 @@ class TestPolicy:
         await house.sandbox.claim(pin["code"], "bob")
         assert (await settled(browser, pin["id"]))["status"] == "refused"
         assert (await admin.get("/auth/invitations"))["items"][0]["used_by"] is not None
+        for action in ("user.created", "invitation.used"):
+            assert (await house.audited(action))[-1]["address"] is not None
 
     async def test_an_invitation_past_its_time_lets_nobody_in(self, house: House) -> None:
         admin = await house.resident("somebody", role=Role.ADMIN)

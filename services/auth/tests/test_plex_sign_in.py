@@ -234,6 +234,7 @@ class TestLinking:
         assert (await settled(admin, pin["id"]))["status"] == "authorized"
         linked = await admin.get("/auth/me")
         assert (linked["id"], linked["plex_linked"]) == (me["id"], True)
+        assert (await house.audited("plex.linked"))[0]["address"] is not None
         again = await house.sign_in("owner")
         assert (await again.get("/auth/me"))["id"] == me["id"]
 

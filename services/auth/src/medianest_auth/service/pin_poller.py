@@ -182,7 +182,7 @@ class PinPoller:
                 if user is None or user.status is not UserStatus.ACTIVE:
                     result = SUSPENDED
                 else:
-                    result = await self._accounts.link(work, user, proof, must_be_member=must_be_member)
+                    result = await self._accounts.link(work, user, proof, row, must_be_member=must_be_member)
             if isinstance(result, Refusal):
                 self._end(work, row, PinStatus.REFUSED, result)
                 return result

@@ -47,13 +47,15 @@ class PlexAccounts:
         refused = refusal(policy.admission, proof.membership, standing, invited=invitation is not None)
         if refused is not None:
             return refused
-        user = await self._create(work, proof) if user is None else await self._welcome_back(work, user, proof)
+        user = await self._create(work, proof, attempt) if user is None else await self._welcome_back(work, user, proof)
         if invitation is not None:
             invitation.used_by, invitation.used_at = user.id, self._clock()
-            work.audit.add("invitation.used", actor=user.id, target=invitation.id)
+            work.audit.add("invitation.used", actor=user.id, target=invitation.id, address=attempt.address_group)
         return user
 
-    async def link(self, work: Work, user: User, proof: Proof, *, must_be_member: bool) -> User | Refusal:
+    async def link(
+        self, work: Work, user: User, proof: Proof, attempt: SignInAttempt, *, must_be_member: bool
+    ) -> User | Refusal:
         """Join a Plex account to a user who signed in otherwise; or why not."""
         await work.lock(f"plex account {proof.account.id}")
         if must_be_member and not proof.membership.member:
@@ -66,7 +68,7 @@ class PlexAccounts:
         user.plex_id = proof.account.id
         self._take(user, proof)
         work.announce(user)
-        work.audit.add("plex.linked", actor=user.id, target=user.id)
+        work.audit.add("plex.linked", actor=user.id, target=user.id, address=attempt.address_group)
         return user
 
     def keep_server_token(self, user: User, membership: Membership) -> None:
@@ -90,12 +92,13 @@ class PlexAccounts:
     def server_token(self, user: User) -> str | None:
         return self.opened(user.server_token, row=server_token_row(user))
 
-    async def _create(self, work: Work, proof: Proof) -> User:
+    async def _create(self, work: Work, proof: Proof, attempt: SignInAttempt) -> User:
         user = User(plex_id=proof.account.id, role=Role.ADMIN if proof.membership.owner else Role.USER)
         self._take(user, proof)
         work.introduce(user)
         await work.session.flush()
-        work.audit.add("user.created", actor=user.id, target=user.id, role=user.role.value)
+        where = attempt.address_group
+        work.audit.add("user.created", actor=user.id, target=user.id, address=where, role=user.role.value)
         return user
 
     async def _welcome_back(self, work: Work, user: User, proof: Proof) -> User:
