@@ -297,6 +297,20 @@ async def test_signing_out_works_with_and_without_a_living_session(world: World,
     assert "authorization" not in second.headers
 
 
+@pytest.mark.parametrize("proof", ["refresh cookie", "API token"])
+async def test_a_token_of_a_key_the_broker_did_not_bring_yet_is_good(
+    world: World, someone: Someone, proof: str
+) -> None:
+    """A spent refresh token that is shown again after its grace would end the session."""
+    world.auth.refreshes["r-key"], world.auth.api_tokens["mn_new_key_0123456789"] = someone, (someone, "media:request")
+    headers = {"Cookie": "medianest_refresh=r-key"}
+    if proof == "API token":
+        headers = {"Authorization": "Bearer mn_new_key_0123456789"}
+    world.gateway.verifier.use_keys([Signer(Ed25519PrivateKey.generate(), "k0").public()])
+    assert (await world.send("GET", REQUESTS, headers)).status == 200
+    assert len(world.auth.calls("/api/v1/auth/jwks")) == 1
+
+
 async def test_keys_come_from_auth_when_the_broker_is_away(make_world: MakeWorld) -> None:
     world = await make_world()
     world.gateway.verifier.use_keys([])

@@ -9,11 +9,23 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from medianest_common.errors import Unauthenticated, UpstreamUnavailable
-from medianest_common.tokens import service_token
+from medianest_common.tokens import Caller, Verifier, service_token
 
 _DEADLINE: Final = aiohttp.ClientTimeout(total=5.0, sock_connect=2.0)
 _TOKEN_SECONDS: Final = 30.0
 _AUTH: Final = "auth"
+
+
+async def caller_of_new(auth: "AuthClient", verifier: Verifier, token: str) -> Caller:
+    """Whose access token it is that auth has just given; auth is asked for its keys where they do not fit it yet."""
+    try:
+        return verifier.verify(token)
+    except Unauthenticated:
+        verifier.use_keys(await auth.keys())
+    try:
+        return verifier.verify(token)
+    except Unauthenticated:
+        raise UpstreamUnavailable(_AUTH, "A new session cannot be checked yet. Try again shortly.") from None
 
 
 @dataclass(frozen=True, slots=True)

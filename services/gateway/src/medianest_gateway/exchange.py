@@ -10,7 +10,7 @@ from uuid import UUID
 
 from medianest_common.errors import Unauthenticated
 from medianest_common.tokens import Caller, Verifier
-from medianest_gateway.auth_client import AuthClient
+from medianest_gateway.auth_client import AuthClient, caller_of_new
 
 _KEEP_SECONDS: Final = 60.0
 _KEEP_REFUSED_SECONDS: Final = 5.0
@@ -80,7 +80,8 @@ class Exchange:
     async def _exchange(self, key: bytes, api_token: str) -> _Known:
         try:
             token = await self._auth.exchange(api_token)
-            known = _Known(time.monotonic() + _KEEP_SECONDS, token, self._verifier.verify(token))
+            caller = await caller_of_new(self._auth, self._verifier, token)
+            known = _Known(time.monotonic() + _KEEP_SECONDS, token, caller)
         except Unauthenticated:
             known = _Known(time.monotonic() + _KEEP_REFUSED_SECONDS)
         self._known[key] = known

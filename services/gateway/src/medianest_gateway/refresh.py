@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from medianest_common.cookies import CookieNames
-from medianest_common.errors import Unauthenticated, UpstreamUnavailable
+from medianest_common.errors import UpstreamUnavailable
 from medianest_common.tokens import Caller, Verifier
-from medianest_gateway.auth_client import AuthClient
+from medianest_gateway.auth_client import AuthClient, caller_of_new
 from medianest_gateway.errors import SessionEnded
 
 _KEEP_SECONDS: Final = 10.0  # for requests that left the browser before the new cookies came; auth's grace is 30 s
@@ -60,10 +60,7 @@ class Refresher:
         if answer.status != 200:
             raise SessionEnded(answer.cookies)
         token = _value(answer.cookies, self._names.session)
-        try:
-            return Renewed(token, self._verifier.verify(token), answer.cookies)
-        except Unauthenticated:  # keys that have not reached us yet: auth means it, we cannot check it
-            raise UpstreamUnavailable("auth", "A new session cannot be checked yet. Try again shortly.") from None
+        return Renewed(token, await caller_of_new(self._auth, self._verifier, token), answer.cookies)
 
     def _forget_later(self, key: bytes, done: asyncio.Task[Renewed]) -> None:
         """A good answer serves latecomers for a while; a failed try is tried again by the next one."""
