@@ -183,6 +183,7 @@ class TestStorage:
         assert outcomes == ["completed", "failed", "failed"]
         assert [(item.bytes, item.reason) for item in items] == [(12, None), (None, "too_large"), (None, "too_large")]
         assert len([*(stage.media / str(stage.user)).rglob("*.mp4")]) == 1
+        assert stage.left_behind() == []
 
 
 class TestWishes:

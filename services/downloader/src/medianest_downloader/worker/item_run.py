@@ -103,6 +103,7 @@ class ItemRun:
         log = self._child.log if self._child else ""
         _log.info("item_not_fetched", item_id=str(self.mine.item_id), reason=reason.code, attempt=self.mine.attempt)
         await self._lasting(lambda: self._bench.runs.fail(self.mine, reason, log))
+        await self._clear()
         return "failed"
 
     async def _lasting(self, step: Callable[[], Awaitable[_T]]) -> _T:
@@ -116,11 +117,15 @@ class ItemRun:
                 await asyncio.sleep(0.5)
 
     async def _forget(self) -> str:
-        """Not ours any more: throw the unfinished files away, unless another attempt goes on with them."""
+        """Not ours any more."""
+        await self._clear()
+        return "lost"
+
+    async def _clear(self) -> None:
+        """Throw the unfinished files away, unless another attempt goes on with them."""
         with suppress(SQLAlchemyError, OSError, TimeoutError):
             if not await self._bench.runs.still_wanted({self.mine.item_id}):
                 await asyncio.to_thread(self._bench.library.close_folder, self.mine.item_id)
-        return "lost"
 
     async def _known_before(self) -> Produced | None:
         if not self.mine.extractor or not self.mine.video_id:
