@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ async def evil(suite: Suite, title: str) -> str:
 
 
 def everything_below(folder: Path) -> set[Path]:
-    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and ".work" not in path.parts}
+    """Files but those that are worked on; what is removed meanwhile is not there."""
+    found = (Path(where, name).relative_to(folder) for where, _, names in os.walk(folder) for name in names)
+    return {path for path in found if path.parts[0] != ".work"}
 
 
 class TestNames:
