@@ -17,6 +17,8 @@ from medianest_downloader.domain.failures import (
 )
 
 _TEXTS = [
+    ("ERROR: [youtube] captchaDRM1: Video unavailable", failures.REMOVED),
+    ("ERROR: Unsupported URL: https://youtu.be/x?captcha=1", failures.UNSUPPORTED),
     ("ERROR: [youtube] x: Private video. Sign in if you've been granted access to this video", failures.PRIVATE),
     ("ERROR: [youtube] x: Video unavailable. This video is no longer available", failures.REMOVED),
     ("ERROR: [youtube] x: This video has been removed by the uploader", failures.REMOVED),

@@ -165,6 +165,9 @@ _ERRNOS = {
 _STATUSES = {403: FORBIDDEN, 404: NOT_FOUND, 408: NETWORK, 410: NOT_FOUND, 429: TOO_MANY, 451: GEO}
 
 
+_ECHO = re.compile(r"\[[\w:.+-]+\] \S+:|\w+://\S+")  # a video's id and addresses: a stranger's words, not the site's
+
+
 def classify(trouble: Trouble) -> Reason:
     """The reason of a failure; what nobody knows is tried a few times."""
     if trouble.blocked:
@@ -185,7 +188,7 @@ def _by_fact(trouble: Trouble) -> Reason | None:
 
 
 def _by_text(text: str) -> Reason | None:
-    plain = text.lower().replace("\u2019", "'").replace("\u02bc", "'")
+    plain = _ECHO.sub(" ", text.lower()).replace("\u2019", "'").replace("\u02bc", "'")
     for parts, reason in _TEXTS:
         if any(part in plain for part in parts):
             return reason
