@@ -9,10 +9,9 @@ from medianest_common.contracts.permissions import Permission
 from medianest_common.errors import Forbidden
 from medianest_common.inbox import may_keep
 from medianest_common.tokens import Caller
-from medianest_downloader.domain.addresses import AddressRefused, Door
+from medianest_downloader.domain.addresses import Door
 from medianest_downloader.errors import (
     ActionNotPossible,
-    AddressNotAllowed,
     FollowedAlready,
     FollowNotFound,
     IdempotencyKeyReused,
@@ -32,7 +31,7 @@ from medianest_downloader.service.downloads import Wakes, read_cursor
 from medianest_downloader.service.facts import follow_fact
 from medianest_downloader.service.follow_views import follow_read, may_check
 from medianest_downloader.service.removing import drop
-from medianest_downloader.service.wishes import is_sound_alone
+from medianest_downloader.service.wishes import is_sound_alone, let_in
 
 _SOUND_OR_PICTURE = "Sound alone and pictures do not go together. End this one and follow it anew."
 
@@ -64,7 +63,7 @@ class Follows:
         return read
 
     async def _begin(self, work: Work, caller: Caller, body: FollowCreate) -> Follow:
-        url = self._checked(body.url)
+        url = let_in(self._door, body.url)
         if not await may_keep(work.session, caller.user_id):
             raise Forbidden("This account has been deleted.")
         if (there := await work.follows.by_url(caller.user_id, url)) is not None:
@@ -82,12 +81,6 @@ class Follows:
             approved=caller.is_admin,
             next_check_at=await work.now(),
         )
-
-    def _checked(self, url: str) -> str:
-        try:
-            return self._door.check(url)
-        except AddressRefused as refused:
-            raise AddressNotAllowed(str(refused)) from None
 
     async def list(self, owner: UUID | None, *, limit: int, cursor: str | None) -> FollowList:
         """The newest first; a cursor is the id of the last one seen."""

@@ -10,12 +10,11 @@ from medianest_common.errors import Forbidden
 from medianest_common.inbox import may_keep
 from medianest_common.tokens import Caller
 from medianest_downloader.clients.video_site import Entry, Listing, VideoSite, VideoSiteFailed
-from medianest_downloader.domain.addresses import AddressRefused, Door
+from medianest_downloader.domain.addresses import Door
 from medianest_downloader.domain.failures import Course, entry_problem
 from medianest_downloader.domain.presets import Preset
 from medianest_downloader.errors import (
     ActionNotPossible,
-    AddressNotAllowed,
     IdempotencyKeyReused,
     PreviewFailed,
     PreviewsBusy,
@@ -35,7 +34,7 @@ from medianest_downloader.schemas import (
 from medianest_downloader.service.facts import download_fact
 from medianest_downloader.service.quotas import Quotas
 from medianest_downloader.service.views import download_read
-from medianest_downloader.service.wishes import apply_options
+from medianest_downloader.service.wishes import apply_options, let_in
 
 _PREVIEWS_AT_ONCE = 2  # each is a process of some 100 MiB
 _PREVIEW_PATIENCE = 15.0
@@ -64,7 +63,7 @@ class Submissions:
 
     async def preview(self, caller: Caller, body: DownloadPreviewRequest) -> DownloadPreview:
         """What lies there; PreviewFailed with a plain reason when nothing can be had."""
-        url = self._checked(body.url)
+        url = let_in(self._door, body.url)
         async with self._one_of_few():
             listing = await self._look(url, as_playlist=body.as_playlist)
         async with self._work() as work:
@@ -87,7 +86,7 @@ class Submissions:
         return download_read(download)
 
     async def _take(self, work: Work, caller: Caller, body: DownloadCreate) -> Download:
-        url = self._checked(body.url)
+        url = let_in(self._door, body.url)
         if not await may_keep(work.session, caller.user_id):
             raise Forbidden("This account has been deleted.")
         if await work.downloads.open_count(caller.user_id) >= _MOST_OPEN:
@@ -111,12 +110,6 @@ class Submissions:
         )
         apply_options(download, body)
         return download
-
-    def _checked(self, url: str) -> str:
-        try:
-            return self._door.check(url)
-        except AddressRefused as refused:
-            raise AddressNotAllowed(str(refused)) from None
 
     @asynccontextmanager
     async def _one_of_few(self) -> AsyncIterator[None]:

@@ -1,9 +1,19 @@
-"""How a download's videos are fetched and where they go, from what was asked for."""
+"""What was asked for: the address, how its videos are fetched, and where they go."""
 
 from medianest_common.contracts.downloads import InPlex
+from medianest_downloader.domain.addresses import AddressRefused, Door
 from medianest_downloader.domain.presets import Preset, quality
+from medianest_downloader.errors import AddressNotAllowed
 from medianest_downloader.models import Download
 from medianest_downloader.schemas import DownloadOptions
+
+
+def let_in(door: Door, url: str) -> str:
+    """The address as it may be used; raises AddressNotAllowed."""
+    try:
+        return door.check(url)
+    except AddressRefused as refused:
+        raise AddressNotAllowed(str(refused)) from None
 
 
 def is_sound_alone(preset: Preset) -> bool:
