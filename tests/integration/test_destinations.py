@@ -41,6 +41,9 @@ async def test_a_download_goes_where_it_was_wished_and_nowhere_else(suite: Suite
         assert {place: bool(done[each]["plex_collection_id"]) for place, each in ids.items()} == {
             place: bool(wish["collection"]) for place, wish in PLACES.items()
         }
+        assert {place: done[each]["playlist"] for place, each in ids.items()} == {
+            place: wish["playlist"] for place, wish in PLACES.items()
+        }
         made = [group for group in await groups(suite) if group["key"] not in before]
         assert sorted((group["kind"], group["title"]) for group in made if group["kind"] == "collection") == [
             ("collection", f"Both {name}"),

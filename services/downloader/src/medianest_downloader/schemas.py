@@ -151,6 +151,7 @@ class DownloadRead(BaseModel):
     sponsorblock: list[SponsorBlockCategory] = Field(default_factory=list, description="What is cut out")
     range: str | None = Field(None, description="The positions that were asked for, as text")
     collection: str | None
+    playlist: bool = Field(description="Whether it also goes into a private playlist of the user's own")
     in_plex: InPlex
     in_plex_reason: str | None
     plex_collection_id: str | None

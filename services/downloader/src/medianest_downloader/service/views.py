@@ -40,6 +40,7 @@ def download_read(
         collection=download.collection,
         in_plex=InPlex(download.in_plex),
         in_plex_reason=download.in_plex_reason,
+        playlist=download.wants_playlist,
         plex_collection_id=download.plex_collection_id,
         items_total=download.items_total,
         items_completed=download.items_completed,

@@ -2134,6 +2134,11 @@ export interface components {
             keep_days?: number | null;
             /** Kind */
             kind: string;
+            /**
+             * Playlist
+             * @description Whether it also goes into a private playlist of the user's own
+             */
+            playlist: boolean;
             /** Plex Collection Id */
             plex_collection_id: string | null;
             preset: components["schemas"]["Preset"];

@@ -25,6 +25,7 @@ function Body({ download }: { download: Download }) {
         <p className="mt-1 flex flex-wrap gap-x-2 text-sm text-text-2">
           <span>{PRESETS[download.preset]}</span>
           {download.collection && <span>· Collection “{download.collection}”</span>}
+          {download.playlist && <span>· your own playlist in Plex</span>}
           {download.range && <span>· videos {download.range}</span>}
           {extras && <span>· {extras}</span>}
           <span>
