@@ -94,6 +94,7 @@ def finish(out: Path, doing: str, job: dict[str, Any]) -> None:
 def list_feed(feed: dict[str, Any], most: int) -> None:
     """What a test has written down."""
     if "failed" in feed:
+        sys.stderr.write(f"ERROR: {feed['failed']}\n")
         say("failed", error="ExtractorError", text=feed["failed"], status=None, errno=None, blocked=False)
         return
     entries = feed["entries"][:most]

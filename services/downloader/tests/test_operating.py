@@ -1,7 +1,9 @@
 """What administrators do and see (users put aside, readiness, logs), and what everybody sees: totals, expiry."""
 
 import asyncio
+import json
 from datetime import date, timedelta
+from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
 
@@ -129,6 +131,17 @@ class TestLogs:
         path = f"{_BASE}/{download.id}"
         seen = [(await suite.http.get(path, headers=who)).json() for who in (admin, suite.as_user(user))]
         assert [read["items"][0]["log_tail"] for read in seen] == ["ERROR: raw", None]
+
+    async def test_that_of_a_list_which_could_not_be_read_too(
+        self, suite: Suite, user: UUID, admin: dict[str, str], tmp_path: Path
+    ) -> None:
+        feed = tmp_path / "feed.json"
+        feed.write_text(json.dumps({"failed": "Unsupported URL: x"}))
+        path = f"{_BASE}/{(await submitted(suite, user, url=f'https://youtu.be/x?at={feed}'))['id']}"
+        seen = [(await suite.http.get(path, headers=who)).json() for who in (admin, suite.as_user(user))]
+        assert [read["log_tail"] for read in seen] == ["ERROR: Unsupported URL: x\n", None]
+        again = await suite.http.post(f"{path}/retry", headers=admin)
+        assert (again.json()["status"], again.json()["log_tail"]) == ("queued", None)
 
 
 def _ready(check: str) -> float | None:

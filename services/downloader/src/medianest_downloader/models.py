@@ -89,6 +89,7 @@ class Download(Base, table=True):
     listing_due_at: datetime | None = Field(default=None, sa_type=_TIME)
     listing_tries: int = Field(default=0)
     error_message: str | None = Field(default=None, sa_type=_TEXT)
+    log_tail: str | None = Field(default=None, sa_type=_TEXT)
     created_at: datetime = Field(default_factory=utc_now, sa_type=_TIME)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=_TIME)
     completed_at: datetime | None = Field(default=None, sa_type=_TIME)

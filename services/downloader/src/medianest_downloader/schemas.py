@@ -167,6 +167,9 @@ class DownloadRead(BaseModel):
     completed_at: datetime | None
     version: int
     allowed: DownloadAllowed
+    log_tail: str | None = Field(
+        None, description="The raw end of yt-dlp's log where its list could not be read, for administrators alone"
+    )
     items: list[ItemRead] | None = Field(None, description="In the detail alone")
     quota: DownloadQuota | None = Field(None, description="In the detail alone")
 

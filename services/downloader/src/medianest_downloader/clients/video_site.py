@@ -114,21 +114,27 @@ class VideoSite:
         }
 
     async def _look(self, job: dict[str, Any], folder: Path) -> Listing:
-        listing: Listing | None = None
-        async with Child(job, folder, self._command) as child:
-            try:
-                async for event in child.events():
-                    if event["e"] == "failed":
-                        raise VideoSiteFailed(reason_of(event), child.log)
-                    if event["e"] == "listing":
-                        listing = _listing(event)
-                    elif event["e"] == "entry" and listing is not None:
-                        listing.entries.append(_entry(event))
-            except ChildBroken as error:
-                raise VideoSiteFailed(error.reason, child.log) from None
-        if listing is None:
-            raise VideoSiteFailed(NO_FILE)
-        return listing
+        child = Child(job, folder, self._command)
+        try:
+            async with child:
+                return await _heard(child)
+        except ChildBroken as broken:
+            raise VideoSiteFailed(broken.reason, child.log) from None
+
+
+async def _heard(child: Child) -> Listing:
+    """What it lists; raises ChildBroken with what it says of a failure."""
+    listing: Listing | None = None
+    async for event in child.events():
+        if event["e"] == "failed":
+            raise ChildBroken(reason_of(event))
+        if event["e"] == "listing":
+            listing = _listing(event)
+        elif event["e"] == "entry" and listing is not None:
+            listing.entries.append(_entry(event))
+    if listing is None:
+        raise ChildBroken(NO_FILE)
+    return listing
 
 
 def _listing(event: dict[str, Any]) -> Listing:

@@ -17,13 +17,14 @@ from medianest_downloader.fetching.channel import LONGEST_LINE
 
 COMMAND = (sys.executable, "-I", "-m", "medianest_downloader.child")
 _GRACE = 1.0  # between asking and killing: a cancel is done in under three seconds
+_LAST_WORDS = 0.5  # what it wrote before its end may still be in the pipe
 _LOG_BYTES = 8 * 1024
 _MOST_GARBAGE = 1000
 _OUT_OF_MEMORY_CODES = frozenset({-signal.SIGKILL, 137})
 
 
 class ChildBroken(Exception):
-    """The child ended without a word, or said what no child of ours says."""
+    """The child failed: it said why, ended without a word, or said what no child of ours says."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.code)
@@ -120,8 +121,8 @@ class Child:
                 await asyncio.wait_for(self._process.wait(), _GRACE)
         self._signal(signal.SIGKILL)  # ffmpeg may outlive the child it served
         await self._process.wait()
-        self._listening.cancel()
-        await asyncio.gather(self._listening, return_exceptions=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._listening, _LAST_WORDS)
         if self._process.stdin is not None:
             self._process.stdin.close()
 

@@ -114,6 +114,7 @@ class Downloads:
             put_aside=pauses.get(download.user_id),
             items=[item_read(item, logs=logs) for item in items],
         )
+        read.log_tail = download.log_tail if logs else None
         read.quota = await self._quotas.of(work, download.user_id)
         return read
 
@@ -176,7 +177,7 @@ class Downloads:
             if in_plex in (InPlex.FAILED, InPlex.DONE):
                 download.in_plex, download.in_plex_reason = InPlex.WAITING, None
                 download.in_plex_tries, download.in_plex_due_at = 0, now
-            download.error_message = None
+            download.error_message = download.log_tail = None
             if download.listed_at is None:
                 _list_again(download)
             else:

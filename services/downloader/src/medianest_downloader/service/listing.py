@@ -15,7 +15,7 @@ from medianest_downloader.domain.states import SETTLED
 from medianest_downloader.models import Download, DownloadItem
 from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.service.facts import download_fact
-from medianest_downloader.service.settling import settle, touch
+from medianest_downloader.service.settling import end_of, settle, touch
 
 _log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ class Lister:
             )
         except VideoSiteFailed as failed:
             _log.info("listing_failed", download_id=str(claimed.id), reason=failed.reason.code, log=failed.log[-1000:])
-            await self._failed(claimed.id, failed.reason)
+            await self._failed(claimed.id, failed.reason, failed.log)
         else:
             await self._store(claimed.id, listing)
             self._found.set()
@@ -72,7 +72,7 @@ class Lister:
                 download.listing_tries += 1
         return download
 
-    async def _failed(self, download_id: UUID, reason: Reason) -> None:
+    async def _failed(self, download_id: UUID, reason: Reason, log: str = "") -> None:
         async with self._work() as work:
             download = await _unlisted(work, download_id)
             if download is None:
@@ -80,6 +80,7 @@ class Lister:
             now = await work.now()
             delay = next_delay(reason, download.listing_tries, _FIRST_DELAY)
             download.error_message = reason.words if delay is not None else last_words(reason)
+            download.log_tail = end_of(log)
             touch(download, now)
             if delay is not None:
                 download.listing_due_at = now + delay
@@ -131,7 +132,7 @@ async def _fill(work: Work, download: Download, listing: Listing, chosen: list[E
     now = await work.now()
     download.listed_at = now
     download.listing_due_at = None
-    download.error_message = None
+    download.error_message = download.log_tail = None
     download.kind = listing.kind
     download.playlist_title = listing.title
     if download.default_collection and listing.kind != "video":

@@ -24,11 +24,10 @@ from medianest_downloader.repository.work import OpenWork, Work
 from medianest_downloader.service.facts import item_fact
 from medianest_downloader.service.lanes import recovered, strike
 from medianest_downloader.service.produced import Place, Produced, archive_entry
-from medianest_downloader.service.settling import let_go, settle
+from medianest_downloader.service.settling import end_of, let_go, settle
 from medianest_downloader.service.shelves import Shelf, episode_shelf
 
 _INTO_PLEX_AFTER = timedelta(seconds=3)  # so that one scan serves several items
-_LOG_CHARACTERS = 8000
 _BY_PAGE = frozenset({"generic", "html5"})  # whose ids say nothing beyond their own site
 
 
@@ -173,7 +172,7 @@ class Runs:
             delay = next_delay(reason, tries, self._first_delay)
             let_go(item, ItemStatus.FAILED if delay is None else ItemStatus.WAITING)
             item.tries, item.reason = tries, reason.code
-            item.log_tail = log.replace("\x00", "")[-_LOG_CHARACTERS:] or None
+            item.log_tail = end_of(log)
             if delay is None:
                 work.outbox.add(item_fact(ItemFailed, item, reason=reason.code))
             else:

@@ -25,6 +25,8 @@ _FACTS: dict[DownloadStatus, type[DownloadEvent]] = {
     DownloadStatus.CANCELLED: DownloadCancelled,
 }
 
+_LOG_CHARACTERS = 8000
+
 OPEN_ITEMS = (ItemStatus.QUEUED, ItemStatus.WAITING, ItemStatus.RUNNING)
 
 
@@ -48,6 +50,11 @@ async def settle(work: Work, download: Download, now: datetime) -> None:
 def touch(download: Download, now: datetime) -> None:
     download.version += 1
     download.updated_at = now
+
+
+def end_of(log: str) -> str | None:
+    """As much of a log as is kept in a row."""
+    return log.replace("\x00", "")[-_LOG_CHARACTERS:] or None
 
 
 def let_go(item: DownloadItem, status: ItemStatus) -> None:

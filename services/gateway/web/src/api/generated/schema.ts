@@ -2135,6 +2135,11 @@ export interface components {
             /** Kind */
             kind: string;
             /**
+             * Log Tail
+             * @description The raw end of yt-dlp's log where its list could not be read, for administrators alone
+             */
+            log_tail?: string | null;
+            /**
              * Playlist
              * @description Whether it also goes into a private playlist of the user's own
              */

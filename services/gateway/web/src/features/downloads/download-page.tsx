@@ -11,6 +11,7 @@ import { RowCard } from "@/components/ui/card";
 
 import { DownloadRow } from "./download-row";
 import { ItemRows } from "./item-rows";
+import { LogEnd } from "./log-end";
 import { extrasLine } from "./options";
 import { PRESETS } from "./words";
 
@@ -36,9 +37,12 @@ function Body({ download }: { download: Download }) {
           </a>
         </p>
       </div>
-      <RowCard>
-        <DownloadRow download={download} />
-      </RowCard>
+      <div>
+        <RowCard>
+          <DownloadRow download={download} />
+        </RowCard>
+        <LogEnd log={download.log_tail} />
+      </div>
       <Section title="Videos" aside={String(items.length)}>
         <ItemRows download={download} items={items} className="rounded-card border border-line bg-surface px-4" />
       </Section>

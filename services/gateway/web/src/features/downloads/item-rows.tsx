@@ -10,6 +10,7 @@ import type { ItemProgress } from "@/lib/live/messages";
 import { useProgress } from "@/lib/live/progress";
 import { ITEM } from "@/lib/states";
 
+import { LogEnd } from "./log-end";
 import { itemLine } from "./words";
 
 function ItemRow({ downloadId, item, live }: { downloadId: string; item: DownloadItem; live: ItemProgress | undefined }) {
@@ -30,14 +31,7 @@ function ItemRow({ downloadId, item, live }: { downloadId: string; item: Downloa
             {line !== ITEM[item.status].word && <span>{line}</span>}
           </p>
         )}
-        {item.log_tail && (
-          <details className="mt-1 text-meta">
-            <summary className="text-link">The end of its log</summary>
-            <pre tabIndex={0} className="mt-1 max-h-60 overflow-auto rounded-control bg-sunken p-2 font-mono text-micro whitespace-pre-wrap">
-              {item.log_tail}
-            </pre>
-          </details>
-        )}
+        <LogEnd log={item.log_tail} />
       </div>
       {item.file_name && (
         <Button asChild variant="quiet" size="icon">
