@@ -19,6 +19,7 @@ from medianest_common.broker_access import inbox_prefix
 from medianest_common.contracts.downloads import ItemProgress
 from medianest_common.http import OutsideClient
 from medianest_common.ids import uuid7
+from medianest_devstack.ports import free_port
 from medianest_downloader.clients.plex import PlexServer
 from medianest_downloader.worker.app import create_worker
 from medianest_sandbox.people import MACHINE_IDENTIFIER, account_token
@@ -46,9 +47,9 @@ async def worker(suite: Suite, command: tuple[str, ...] | None = None, **setting
         yield
 
 
-def worker_process(suite: Suite, port: int, **settings: Any) -> "subprocess.Popen[bytes]":
+def worker_process(suite: Suite, **settings: Any) -> "subprocess.Popen[bytes]":
     """A worker in a process of its own, which can be killed."""
-    options = suite.worker_settings(http_port=port, **settings)
+    options = suite.worker_settings(http_port=free_port(), **settings)
     values = {name: value for name, value in options.model_dump(mode="json").items() if value is not None}
     values["database_url"] = options.database_url.get_secret_value()
     if options.nats_password is not None:
@@ -212,7 +213,7 @@ async def test_a_cancelled_download_stops_at_once_through_both_roles(start_suite
 async def test_a_worker_killed_in_the_middle_costs_nothing_and_doubles_nothing(start_suite: StartSuite) -> None:
     suite = await start_suite(command=_FAKE)
     user = uuid7()
-    first = worker_process(suite, 18751, worker_id="first", lease_seconds=4)
+    first = worker_process(suite, worker_id="first", lease_seconds=4)
     try:
         path = await submit(suite, user, "https://youtu.be/x?do=slow")
         await reaches(suite, user, path, "running")

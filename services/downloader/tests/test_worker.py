@@ -168,7 +168,7 @@ class TestDrain:
     async def test_told_to_stop_it_lets_what_runs_finish_and_takes_nothing_new(self, start_suite: StartSuite) -> None:
         suite = await start_suite(command=_FAKE)
         user = uuid7()
-        process = worker_process(suite, 18753, worker_id="first", slots=1, drain_seconds=60)
+        process = worker_process(suite, worker_id="first", slots=1, drain_seconds=60)
         try:
             path = await submit(suite, user, "https://youtu.be/x?do=slow")
             await reaches(suite, user, path, "running")
