@@ -39,7 +39,11 @@ class Suite:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._is_ours:
+        self.end()
+
+    def end(self) -> None:
+        """Stop what was started here; once is enough."""
+        if self._is_ours and self._guard.returncode is None:
             self._guard.communicate(timeout=_STOP_WITHIN)
 
     def look(self) -> dict[str, Any]:
@@ -111,7 +115,7 @@ class Suite:
         if done.returncode != 0:
             log = self.state / "medianest.log"
             tail = log.read_text(errors="replace")[-4000:] if log.exists() else ""
-            self.__exit__()
+            self.end()
             raise RuntimeError(f"The suite did not start: {done.stdout}{done.stderr}\n{tail}")
 
     @property

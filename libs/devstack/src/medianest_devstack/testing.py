@@ -48,7 +48,7 @@ def pytest_configure() -> None:
             os.environ[f"MEDIANEST_{tool.upper()}"] = found
 
 
-def _shares_the_suite(nodeid: str) -> bool:
+def shares_the_suite(nodeid: str) -> bool:
     """Tests of the whole suite share one that runs; the contracts between services need none."""
     return nodeid.startswith("tests/") and not nodeid.startswith("tests/contract/")
 
@@ -56,7 +56,7 @@ def _shares_the_suite(nodeid: str) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On several workers begin with the tests of the whole suite, which take longest."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not _shares_the_suite(item.nodeid))
+        items.sort(key=lambda item: not shares_the_suite(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -67,7 +67,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return file.rpartition("/")[0] if _shares_the_suite(nodeid) else file
+            return file.rpartition("/")[0] if shares_the_suite(nodeid) else file
 
     return ByFile(config, log)
 
