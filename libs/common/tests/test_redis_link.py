@@ -54,6 +54,15 @@ async def test_without_a_server_asking_fails_at_once() -> None:
         await RedisLink(f"redis://127.0.0.1:{NOWHERE}").ask(("PING",))
 
 
+async def test_what_is_asked_as_the_connection_ends_fails_at_once(cache_url: str) -> None:
+    async with linked(cache_url) as link, asyncio.timeout(5):
+        asked = asyncio.create_task(link.ask(("ECHO", "first")))
+        await asyncio.sleep(0)  # it has asked, and nothing is sent yet
+        await link.close()
+        with pytest.raises(RedisAway):
+            await asked
+
+
 async def test_who_asks_seldom_connects_first_and_again_after_a_loss(cache_url: str) -> None:
     link = RedisLink(cache_url)
     await asyncio.gather(*(link.open() for _ in range(5)))

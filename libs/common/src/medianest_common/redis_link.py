@@ -48,6 +48,8 @@ class _Connection(asyncio.Protocol):
         self.waiting: deque[_Batch] = deque()
         self.closed = asyncio.get_running_loop().create_future()
         self.transport: asyncio.Transport
+        self._loop = asyncio.get_running_loop()
+        self._outgoing: list[bytes] = []
         self._reader = hiredis.Reader()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -73,16 +75,21 @@ class _Connection(asyncio.Protocol):
             self.closed.set_result(None)
 
     def send(self, commands: Sequence[Command]) -> asyncio.Future[list[Any]]:
-        """Raises RedisAway when the connection is closed and nobody has been told yet."""
-        data = b"".join([hiredis.pack_command(command) for command in commands])  # type: ignore[arg-type]
-        try:
-            self.transport.write(data)
-        except RuntimeError:  # uvloop's way of saying so; asyncio's own transports say nothing
-            raise RedisAway("the connection was lost") from None
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[list[Any]] = loop.create_future()
-        self.waiting.append(_Batch(len(commands), done, loop.time()))
+        """The answers to come; what is sent in one turn of the loop goes by one call of the system."""
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing += [hiredis.pack_command(command) for command in commands]  # type: ignore[arg-type]
+        done: asyncio.Future[list[Any]] = self._loop.create_future()
+        self.waiting.append(_Batch(len(commands), done, self._loop.time()))
         return done
+
+    def _flush(self) -> None:
+        data = b"".join(self._outgoing)
+        self._outgoing.clear()
+        with suppress(RuntimeError):  # uvloop's way of saying that it is closed; asyncio's own transports say nothing
+            self.transport.write(data)
+        if self.transport.is_closing():
+            self.connection_lost(None)
 
 
 class RedisLink:
