@@ -43,9 +43,11 @@ function Body({ download }: { download: Download }) {
         </RowCard>
         <LogEnd log={download.log_tail} />
       </div>
-      <Section title="Videos" aside={String(items.length)}>
-        <ItemRows download={download} items={items} className="rounded-card border border-line bg-surface px-4" />
-      </Section>
+      {items.length > 0 && (
+        <Section title="Videos" aside={String(items.length)}>
+          <ItemRows download={download} items={items} className="rounded-card border border-line bg-surface px-4" />
+        </Section>
+      )}
     </div>
   );
 }
