@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 
 from medianest_common.broker_access import inbox_prefix
 from medianest_devstack.databases import DatabaseAdmin
-from medianest_devstack.testing import Broker
+from medianest_devstack.testing import Broker, pytest_collection_modifyitems
 
 
 class TestBroker:
@@ -36,3 +36,8 @@ class TestValkey:
 class TestPostgres:
     async def test_is_shared_by_the_session(self, postgres_server: DatabaseAdmin) -> None:
         assert "postgres" in await postgres_server.databases("")
+
+
+def test_two_tests_of_one_id_are_refused(request: pytest.FixtureRequest) -> None:
+    with pytest.raises(pytest.UsageError, match="test_two_tests_of_one_id"):
+        pytest_collection_modifyitems(request.config, [request.node, request.node])

@@ -144,6 +144,7 @@ class TestPassword:
 class TestReset:
     async def test_it_lets_a_locked_out_administrator_in_and_is_written_down(self, house: House) -> None:
         admin = await house.local_admin()
+        before = await house.auth.services.policies.get()
         async with house.auth.runtime.engine.begin() as connection:
             await connection.exec_driver_sql("update users set status = 'suspended', role = 'user'")
             await connection.exec_driver_sql("update policy set local_sign_in = false")
@@ -153,6 +154,8 @@ class TestReset:
         assert (await browser.get("/auth/me"))["role"] == "admin"
         await admin.get("/auth/me", 401)
         assert (await house.audited("admin.reset"))[0]["actor"] == "cli"
+        policy = await house.auth.services.policies.get()
+        assert (policy.local_sign_in, policy.version) == (True, before.version + 1)
 
     async def test_it_makes_an_administrator_where_there_is_none(self, house: House) -> None:
         password = await house.auth.services.local.reset_admin("rescue")

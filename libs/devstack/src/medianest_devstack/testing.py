@@ -11,6 +11,7 @@ Loaded with `-p medianest_devstack.testing`. A server is taken from `MEDIANEST_T
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -55,7 +56,10 @@ def shares_the_suite(nodeid: str) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On several workers begin with the tests of the whole suite, which take longest."""
+    """On several workers begin with the tests of the whole suite, which take longest; all need ids of their own."""
+    ids = Counter(item.nodeid for item in items)
+    if twice := [nodeid for nodeid, times in ids.items() if times > 1]:
+        raise pytest.UsageError(f"Several tests have one id, and workers would run one of them alone: {twice[0]}")
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not shares_the_suite(item.nodeid))
 

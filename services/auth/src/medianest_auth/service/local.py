@@ -118,6 +118,7 @@ class LocalAccounts:
             user.password_expires_at = self._clock() + RESET_PASSWORD_LIFETIME
             policy = await work.policies.get(lock=True)
             policy.local_sign_in = True
+            policy.version += 1
             await work.local.forget_failures(_name_hash(username))
             work.audit.add("admin.reset", actor="cli", target=user.id)
         return password

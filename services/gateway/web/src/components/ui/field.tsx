@@ -15,7 +15,7 @@ export function Field({ label, hint, problem, className, ...rest }: FieldProps) 
   const id = useId();
   const said = problem ?? hint;
   return (
-    <div className="grid gap-1.5">
+    <div className="grid grid-cols-1 gap-1.5">
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
@@ -43,7 +43,7 @@ interface ChoiceProps extends Omit<ComponentProps<"select">, "id"> {
 export function Choice({ label, options, className, ...rest }: ChoiceProps) {
   const id = useId();
   return (
-    <div className="grid gap-1.5">
+    <div className="grid grid-cols-1 gap-1.5">
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
