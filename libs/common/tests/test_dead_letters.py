@@ -33,8 +33,8 @@ from medianest_common.dead_letters import DeadLetters, waiting
 from medianest_common.dead_letters_api import LetterDesk, dead_letters_router
 from medianest_common.errors import UpstreamUnavailable
 from medianest_common.inbox import claim
-from medianest_common.runtime import Runtime, RuntimeSettings
-from medianest_common.settings import ServiceSettings
+from medianest_common.runtime import Runtime
+from medianest_common.settings import RuntimeSettings, ServiceSettings
 from medianest_common.tokens import AUDIENCE, ISSUER
 from medianest_common.web import create_service_app
 

@@ -16,7 +16,7 @@ from medianest_auth.app import Auth, Tuning
 from medianest_auth.models import METADATA
 from medianest_auth.settings import Settings
 from medianest_common.crypto import new_key
-from medianest_devstack.templates import Templates
+from medianest_devstack.templates import Templates, empty
 from medianest_devstack.testing import DatabaseFor
 from medianest_sandbox.server import running
 from medianest_sandbox.settings import Settings as SandboxSettings
@@ -83,9 +83,7 @@ class Shared:
     clock: MovableClock
 
     async def begin_anew(self) -> None:
-        tables = ", ".join(table.name for table in METADATA.sorted_tables)
-        async with self.auth.runtime.engine.begin() as connection:
-            await connection.exec_driver_sql(f"truncate {tables}")
+        await empty(self.auth.runtime.engine, METADATA)
         self.clock.reset()
         await self.auth.prepare()
 

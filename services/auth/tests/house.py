@@ -21,6 +21,7 @@ from medianest_auth.settings import Settings
 from medianest_common.contracts.permissions import Role
 from medianest_common.contracts.status import IntegrationKind, IntegrationSettings
 from medianest_common.crypto import Sealer, new_key
+from medianest_common.http import tls
 from medianest_common.tokens import service_token
 from medianest_sandbox.people import MACHINE_IDENTIFIER, account_token
 
@@ -52,7 +53,7 @@ class Sandbox:
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self._client = httpx2.AsyncClient(base_url=f"{base}/control", timeout=PATIENCE)
+        self._client = httpx2.AsyncClient(base_url=f"{base}/control", timeout=PATIENCE, verify=tls())
 
     async def tell(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = await self._client.request(method, path, json=body)

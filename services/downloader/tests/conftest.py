@@ -19,7 +19,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import await_only
 
@@ -32,7 +32,7 @@ from medianest_common.outbox import Outbox
 from medianest_common.settings import DatabaseSettings
 from medianest_common.tokens import ALGORITHM, AUDIENCE, ISSUER
 from medianest_devstack import media_tools
-from medianest_devstack.templates import ServiceDatabase, Templates
+from medianest_devstack.templates import ServiceDatabase, Templates, empty
 from medianest_devstack.testing import Broker
 from medianest_downloader.app import Parts, create_app
 from medianest_downloader.domain.naming import Layout
@@ -144,9 +144,7 @@ async def session_rows(database_templates: Templates) -> AsyncIterator[Rows]:
 @pytest_asyncio.fixture
 async def rows(session_rows: Rows) -> Rows:
     """The database, with nothing in it."""
-    tables = ", ".join(f'"{table.name}"' for table in METADATA.sorted_tables)
-    async with session_rows.engine.begin() as connection:
-        await connection.execute(text(f"truncate {tables} restart identity cascade"))
+    await empty(session_rows.engine, METADATA)
     return session_rows
 
 

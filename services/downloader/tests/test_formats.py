@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from yt_dlp import YoutubeDL
 from yt_dlp.postprocessor.sponsorblock import SponsorBlockPP
 
+from medianest_common.http import tls
 from medianest_common.ids import uuid7
 from medianest_downloader.domain.presets import SponsorBlockCategory
 from medianest_downloader.domain.wishes import Wish, note
@@ -98,7 +99,7 @@ def _assignment(url: str, wish: Wish) -> Assignment:
 
 @asynccontextmanager
 async def _first_day(sandbox: SandboxSettings) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=sandbox.base_url, timeout=30) as http:
+    async with httpx2.AsyncClient(base_url=sandbox.base_url, timeout=30, verify=tls()) as http:
         yield http
         await http.delete("/control/faults")
         await http.delete("/control/video/videos/*/switch")

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from medianest_common.http import tls
 from medianest_common.ids import uuid7
 from medianest_downloader.clients.video_site import VideoSite, VideoSiteFailed
 from medianest_downloader.domain.naming import file_stem
@@ -97,7 +98,7 @@ async def site(tmp_path: Path, sandbox: SandboxSettings) -> AsyncIterator[Site]:
     del options["min_free_bytes"]
     (tmp_path / "jobs").mkdir()
     base = sandbox.base_url.replace("localhost", "127.0.0.1")
-    async with httpx2.AsyncClient(timeout=30) as http:
+    async with httpx2.AsyncClient(timeout=30, verify=tls()) as http:
         made = Site(base, http, FetchSettings(**options), tmp_path / "jobs")
         await made.control("DELETE", "/calls")
         yield made

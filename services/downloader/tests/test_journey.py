@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from medianest_common.broker_access import inbox_prefix
 from medianest_common.contracts.downloads import ItemProgress
-from medianest_common.http import OutsideClient
+from medianest_common.http import OutsideClient, tls
 from medianest_common.ids import uuid7
 from medianest_devstack.ports import free_port
 from medianest_downloader.clients.plex import PlexServer
@@ -96,7 +96,7 @@ async def test_a_video_of_the_site_ends_as_a_playable_file(start_suite: StartSui
 
 
 async def suite_videos(sandbox: SandboxSettings) -> dict[str, Any]:
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(verify=tls()) as http:
         found: dict[str, Any] = (await http.get(f"{sandbox.base_url}/control/videos")).json()
         return found
 
@@ -177,7 +177,7 @@ async def test_new_videos_of_a_channel_come_by_themselves_and_old_ones_go(
 
 
 async def _ids(sandbox: SandboxSettings, slug: str) -> list[str]:
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(verify=tls()) as http:
         videos = (await http.get(f"{sandbox.base_url}/control/video/videos")).json()["items"]
         return [video["id"] for video in videos if video["list"] == slug][:1]
 
@@ -187,7 +187,7 @@ async def _change_feed(sandbox: SandboxSettings, slug: str, change: dict[str, An
 
 
 async def _control(sandbox: SandboxSettings, method: str, path: str, body: dict[str, Any]) -> None:
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(verify=tls()) as http:
         (await http.request(method, f"{sandbox.base_url}/control{path}", json=body)).raise_for_status()
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from medianest_common.contracts.auth import UserState, UserStatus
 from medianest_common.contracts.downloads import DownloadStatus, InPlex, ItemStatus
 from medianest_common.contracts.permissions import Role
-from medianest_common.http import OutsideClient
+from medianest_common.http import OutsideClient, tls
 from medianest_common.ids import uuid7
 from medianest_downloader.clients.auth import AuthClient
 from medianest_downloader.clients.plex import PlexServer
@@ -137,7 +137,7 @@ class House:
         return [entry["title"].split(" [")[0] for entry in container["Metadata"]]
 
     async def control(self, method: str, path: str, /, **body: object) -> None:
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(verify=tls()) as http:
             answer = await http.request(method, f"{self.sandbox.base_url}/control{path}", json=body or None)
             answer.raise_for_status()
 

@@ -17,6 +17,7 @@ from nats.js.api import ConsumerConfig
 from medianest_common.broker_access import inbox_prefix
 from medianest_common.contracts.downloads import ItemStatus, RunItem
 from medianest_common.contracts.streams import DOWNLOAD_COMMANDS, run_item_durable
+from medianest_common.http import tls
 from medianest_common.ids import uuid7
 from medianest_devstack.testing import Broker
 from medianest_downloader.domain.failures import REASONS
@@ -68,7 +69,7 @@ class Site:
 
 @asynccontextmanager
 async def site_of(sandbox: SandboxSettings) -> AsyncIterator[Site]:
-    async with httpx2.AsyncClient(timeout=30) as http:
+    async with httpx2.AsyncClient(timeout=30, verify=tls()) as http:
         site = Site(sandbox, http)
         await site.control("DELETE", "/calls")
         try:

@@ -25,7 +25,7 @@ from medianest_common.errors import Unauthenticated
 from medianest_common.runtime import Runtime
 from medianest_common.tokens import Verifier, bearer, verify_service_token
 from medianest_common.web import create_service_app
-from medianest_devstack.templates import Templates
+from medianest_devstack.templates import Templates, empty
 from medianest_requests.api import ROUTERS
 from medianest_requests.app import Parts
 from medianest_requests.models import METADATA, OUTBOX
@@ -165,9 +165,7 @@ async def shared_database(database_templates: Templates) -> AsyncIterator[tuple[
 @pytest_asyncio.fixture
 async def database_url(shared_database: tuple[str, AsyncEngine]) -> str:
     """A database with nothing in it."""
-    tables = ", ".join(table.name for table in METADATA.sorted_tables)
-    async with shared_database[1].begin() as connection:
-        await connection.execute(text(f"truncate {tables}"))
+    await empty(shared_database[1], METADATA)
     return shared_database[0]
 
 

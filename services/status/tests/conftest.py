@@ -18,14 +18,15 @@ from medianest_common.contracts.auth import KeySet
 from medianest_common.contracts.status import IntegrationKind
 from medianest_common.contracts.streams import JWKS
 from medianest_common.db import async_dsn, session_maker
+from medianest_common.http import tls
 from medianest_common.outbox import Outbox
-from medianest_devstack.templates import ServiceDatabase
-from medianest_devstack.testing import Broker, DatabaseFor
+from medianest_devstack.templates import ServiceDatabase, Templates, empty
+from medianest_devstack.testing import Broker
 from medianest_sandbox.server import running
 from medianest_sandbox.settings import Settings as SandboxSettings
 from medianest_status.app import create_app
 from medianest_status.domain.integrations import Draft
-from medianest_status.models import OUTBOX
+from medianest_status.models import METADATA, OUTBOX
 from medianest_status.service.work import NewWork, Work
 from medianest_status.settings import StatusSettings
 
@@ -54,21 +55,33 @@ def sandbox_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest_asyncio.fixture
 async def sandbox(sandbox_base: str) -> AsyncIterator[Sandbox]:
-    async with httpx2.AsyncClient(base_url=sandbox_base, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=sandbox_base, trust_env=False, verify=tls()) as client:
         await client.post("/control/reset")
         yield Sandbox(sandbox_base, client)
 
 
-@pytest_asyncio.fixture
-async def database(database_for: DatabaseFor) -> ServiceDatabase:
-    return await database_for("status")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def database(database_templates: Templates) -> AsyncIterator[ServiceDatabase]:
+    """One migrated database for all tests of this folder."""
+    database = await database_templates.copy("status")
+    yield database
+    await database_templates.drop(database)
 
 
-@pytest_asyncio.fixture
-async def engine(database: ServiceDatabase) -> AsyncIterator[AsyncEngine]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_engine(database: ServiceDatabase) -> AsyncIterator[AsyncEngine]:
     engine = create_async_engine(async_dsn(database.url))
     yield engine
     await engine.dispose()
+
+
+@pytest_asyncio.fixture
+async def engine(shared_engine: AsyncEngine) -> AsyncEngine:
+    """The database, as its migrations leave it."""
+    await empty(shared_engine, METADATA)
+    async with shared_engine.begin() as connection:
+        await connection.exec_driver_sql("insert into probe_lease (id) values (1)")
+    return shared_engine
 
 
 @pytest.fixture
@@ -100,7 +113,7 @@ async def broker(nats_server: Broker) -> Broker:
 
 
 @pytest.fixture
-def make_settings(database: ServiceDatabase, broker: Broker) -> MakeSettings:
+def make_settings(database: ServiceDatabase, engine: AsyncEngine, broker: Broker) -> MakeSettings:
     def make(**changes: Any) -> StatusSettings:
         values: dict[str, Any] = {
             "database_url": SecretStr(database.url),

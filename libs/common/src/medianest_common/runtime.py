@@ -32,8 +32,6 @@ from medianest_common.telemetry import configure_telemetry
 from medianest_common.tokens import Caller, Verifier
 from medianest_common.watch import BucketWatcher, Entry, OnChange, OnSnapshot, is_deleted
 
-__all__ = ["Runtime", "RuntimeSettings"]
-
 _log = structlog.get_logger(__name__)
 
 _DAY = 86_400.0

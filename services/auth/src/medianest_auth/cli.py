@@ -5,14 +5,14 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from medianest_auth.app import Auth, openapi
-from medianest_auth.service.sealing import Resealing
 from medianest_auth.settings import Settings
 from medianest_common.errors import MediaNestError
-from medianest_common.server import serve
 from medianest_common.settings import load_settings
+
+if TYPE_CHECKING:
+    from medianest_auth.app import Auth
 
 ResultT = TypeVar("ResultT")
 
@@ -21,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line (or `arguments`) says; 1 with one sentence when that is not possible."""
     options = _parser().parse_args(arguments)
     if options.command == "openapi":
+        from medianest_auth.app import openapi  # noqa: PLC0415 - only what the command needs is loaded
+
         _say(json.dumps(openapi(), indent=2, sort_keys=True))
         return 0
     settings = load_settings(Settings)
@@ -33,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
     if options.command == "serve":
+        from medianest_auth.app import Auth  # noqa: PLC0415 - as above
+        from medianest_common.server import serve  # noqa: PLC0415 - as above
+
         serve(Auth(settings).app(), settings)
     elif options.command == "migrate":
         from medianest_common.migrate import migrate  # noqa: PLC0415 - Alembic is 8 MiB that no other command needs
@@ -50,7 +55,9 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _reseal(auth: Auth) -> int:
+async def _reseal(auth: "Auth") -> int:
+    from medianest_auth.service.sealing import Resealing  # noqa: PLC0415 - as above
+
     resealing = Resealing(auth.work, auth.sealer)
     _say(f"{await resealing.run()} secrets are sealed under the newest key now.")
     if resealing.unopened:
@@ -58,8 +65,10 @@ async def _reseal(auth: Auth) -> int:
     return 1 if resealing.unopened else 0
 
 
-async def _with(settings: Settings, work: Callable[[Auth], Awaitable[ResultT]]) -> ResultT:
+async def _with(settings: Settings, work: "Callable[[Auth], Awaitable[ResultT]]") -> ResultT:
     """Run one use case on the database alone; what it says waits in the outbox for a serving process."""
+    from medianest_auth.app import Auth  # noqa: PLC0415 - as above
+
     auth = Auth(settings)
     try:
         return await work(auth)

@@ -4,8 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field, SecretStr
 
-from medianest_common.runtime import RuntimeSettings
-from medianest_common.settings import BaseUrl
+from medianest_common.settings import BaseUrl, RuntimeSettings
 
 
 class Settings(RuntimeSettings):

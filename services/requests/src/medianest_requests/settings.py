@@ -5,8 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
-from medianest_common.runtime import RuntimeSettings
-from medianest_common.settings import BaseUrl, DatabaseSettings, ServiceSettings
+from medianest_common.settings import BaseUrl, DatabaseSettings, RuntimeSettings, ServiceSettings
 
 
 class RequestsSettings(RuntimeSettings):

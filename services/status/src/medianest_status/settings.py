@@ -5,8 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field, SecretStr
 
 from medianest_common.crypto import Sealer
-from medianest_common.runtime import RuntimeSettings
-from medianest_common.settings import BaseUrl
+from medianest_common.settings import BaseUrl, RuntimeSettings
 
 
 def _sealing_key(value: SecretStr) -> SecretStr:
