@@ -26,7 +26,7 @@ pytestmark = [*in_browser, pytest.mark.skipif(not AXE.exists(), reason="the web 
 
 
 async def serious(page: Page, theme: str, rules: list[str]) -> list[str]:
-    """What axe finds bad on the page as it stands by these kinds of rules (none: all), with the first element of each."""
+    """What axe finds bad on the page as it stands, by some kinds of rules or all, with the first element of each."""
     await page.evaluate("theme => { document.documentElement.className = theme }", theme)
     options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
     found: dict[str, Any] = await page.evaluate("options => axe.run(document, options)", options)
