@@ -117,6 +117,15 @@ class TestSession:
         assert (await world.call("GET", REQUESTS, someone)).code == "SESSION_ENDED"
         assert (await world.call("GET", REQUESTS, other)).status == 200
 
+    async def test_who_was_refused_stays_refused_when_nobody_can_tell_any_more(self, world: World) -> None:
+        told_by_redis, told_by_auth = Someone(), Someone()
+        await world.keep_session(told_by_redis, "revoked")
+        replies = [await world.call("GET", REQUESTS, someone) for someone in (told_by_redis, told_by_auth)]
+        await world.redis.flushdb()
+        await world.auth.stop()
+        replies += [await world.call("GET", REQUESTS, someone) for someone in (told_by_redis, told_by_auth)]
+        assert [reply.code for reply in replies] == ["SESSION_ENDED"] * 4
+
     async def test_what_redis_holds_and_cannot_be_read_is_no_yes(self, world: World) -> None:
         someone = Someone()
         for value in ("", "[]", '{"state":"alive"}', "x" * 50):

@@ -74,7 +74,7 @@ class Sessions:
         if kept is None:
             return State.UNKNOWN
         if not kept.alive:
-            return State.ENDED
+            return self._ended(session_id)
         return State.OUTDATED if kept.epoch > identity.caller.epoch else State.ALIVE
 
     def without_redis(self, identity: Identity) -> State:
@@ -110,9 +110,14 @@ class Sessions:
         except Upstream:
             return State.ALIVE  # the token's own expiry holds
         if not alive:
-            return State.ENDED
+            return self._ended(identity.caller.session_id)
         self._remember(identity.caller.session_id)
         return State.ALIVE
+
+    def _ended(self, session_id: UUID) -> State:
+        """Who was refused once stays refused, even where Redis goes before the broker has told of it."""
+        self._revocations.add(session_id)
+        return State.ENDED
 
     def _remember(self, session_id: UUID) -> None:
         now = time.monotonic()
