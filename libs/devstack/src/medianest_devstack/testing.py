@@ -8,11 +8,12 @@ Loaded with `-p medianest_devstack.testing`. A server is taken from `MEDIANEST_T
 # Every test session loads this module, also one that needs no server: what is slow to import waits for a fixture.
 # ruff: noqa: PLC0415
 
+import gc
 import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -33,6 +34,8 @@ __all__ = ["Broker", "DatabaseFor"]
 
 DatabaseFor = Callable[[str], Awaitable["ServiceDatabase"]]
 
+# Two suites for the folders that need one: starting it takes half a minute of a core.
+_TOGETHER = {"tests/security": "tests/chaos", "tests/integration": "tests/e2e"}
 _POSTGRES: "pytest.StashKey[HelperProcess]" = pytest.StashKey()
 
 
@@ -48,6 +51,17 @@ def pytest_configure(config: pytest.Config) -> None:
     for tool in ("ffmpeg", "ffprobe"):
         if found := media_tools.find(tool):
             os.environ[f"MEDIANEST_{tool.upper()}"] = found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector off all that importing makes: it would look through it for a fifth of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def shares_the_suite(nodeid: str) -> bool:
@@ -66,13 +80,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep the tests of a file on one worker, and of a folder where they share a running suite; xdist has no types."""
+    """Keep the tests of a file on one worker, and of a running suite; xdist has no types."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return file.rpartition("/")[0] if shares_the_suite(nodeid) else file
+            folder = file.rpartition("/")[0]
+            return _TOGETHER.get(folder, folder) if shares_the_suite(nodeid) else file
 
     return ByFile(config, log)
 
